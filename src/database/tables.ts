@@ -1,0 +1,245 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigserial,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type {
+  ActorKind,
+  AnomalyKind,
+  Factor,
+  LogEntryType,
+  Role,
+  SensitiveAction,
+  SessionEndReason,
+  SessionTransport,
+  SigningAlgorithm,
+} from '../protocol/sessions.ts'
+import { bytea, key, moment, xid8 } from './columns.ts'
+
+/** People who can sign in. A deleted account keeps its row, without anything personal, for as long as its history is kept. */
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    /** As typed at sign-up; empty once the account is deleted. */
+    email: text('email').notNull(),
+    /** What makes an address unique: normalised and in lower case. Null once the account is deleted, which frees the address. */
+    emailKey: key('email_key'),
+    /** argon2id in PHC form; null if there is no password. */
+    passwordHash: text('password_hash'),
+    /** Rises with every change of a factor; proofs and sign-ins that were checked against another version are void. */
+    credentialVersion: integer('credential_version').notNull().default(1),
+    roles: text('roles').array().$type<Role[]>().notNull().default(sql`'{}'`),
+    createdAt: moment('created_at').notNull(),
+    disabledAt: moment('disabled_at'),
+    deletedAt: moment('deleted_at'),
+  },
+  (table) => [
+    uniqueIndex('users_email_key').on(table.emailKey),
+    index('users_deleted').on(table.deletedAt).where(sql`deleted_at IS NOT NULL`),
+  ],
+)
+
+/** One thing that was noticed in a session. */
+interface StoredAnomaly {
+  readonly kind: AnomalyKind
+  /** RFC 3339. */
+  readonly occurredAt: string
+  /** Truncated; null if unknown. */
+  readonly network: string | null
+}
+
+/**
+ * Sessions, live and ended. A row is never reopened: every write that expects a live session says that it goes on, as
+ * `sessions/eras.ts` puts it.
+ */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** SHA-256 of the session token's secret; null if the transport is TOKEN. */
+    secretHash: bytea('secret_hash'),
+    transport: text('transport').$type<SessionTransport>().notNull(),
+    factors: text('factors').array().$type<Factor[]>().notNull(),
+    /** Whether the browser keeps the cookie when it is closed. */
+    remembered: boolean('remembered').notNull(),
+    createdAt: moment('created_at').notNull(),
+    /** To the accuracy of the touch interval. */
+    lastActiveAt: moment('last_active_at').notNull(),
+    verifiedAt: moment('verified_at').notNull(),
+    /** The absolute limit, fixed at sign-in. */
+    expiresAt: moment('expires_at').notNull(),
+    endedAt: moment('ended_at'),
+    endReason: text('end_reason').$type<SessionEndReason>(),
+    /** The session that this one continues after a reverification. */
+    replacesId: uuid('replaces_id'),
+    /** The first session of the chain of replacements; of a session that replaces none, its own id. */
+    lineageId: uuid('lineage_id').notNull(),
+    deviceLabel: text('device_label').notNull(),
+    deviceKind: text('device_kind').notNull(),
+    deviceBrowser: text('device_browser'),
+    deviceSystem: text('device_system'),
+    /** Truncated: /24 or /48. */
+    network: text('network'),
+    /** What was noticed in it, the oldest first: few, and gone with the session. */
+    anomalies: jsonb('anomalies').$type<StoredAnomaly[]>().notNull().default(sql`'[]'`),
+    /** What makes the session's refresh tokens its own; null if the transport is COOKIE, as are the others of its kind. */
+    refreshSalt: bytea('refresh_salt'),
+    /** The generation in force: see `tokens/rotation.ts`. */
+    refreshCurrent: integer('refresh_current'),
+    /** The generation whose holder may still ask again; 0 before the first rotation. */
+    refreshRetry: integer('refresh_retry'),
+    /** The highest generation that was seen in use. */
+    refreshSeen: integer('refresh_seen'),
+    refreshRotatedAt: moment('refresh_rotated_at'),
+    /** Keyed fingerprint of the user agent that asked for the last rotation. */
+    refreshAgent: text('refresh_agent'),
+    /** Generations that nobody honest holds, as long as an access token of theirs may be about. */
+    refreshDisplaced: integer('refresh_displaced').array().notNull().default(sql`'{}'`),
+    /** The era that it belongs to: see {@link sessionEras}. */
+    era: integer('era').notNull().default(0),
+  },
+  (table) => [
+    index('sessions_user').on(table.userId, table.id),
+    index('sessions_user_network').on(table.userId, table.network),
+    index('sessions_user_live').on(table.userId, table.id).where(sql`ended_at IS NULL`),
+    index('sessions_lineage_live').on(table.lineageId).where(sql`ended_at IS NULL`),
+    index('sessions_last_active_live').on(table.lastActiveAt).where(sql`ended_at IS NULL`),
+    index('sessions_expires_live').on(table.expiresAt).where(sql`ended_at IS NULL`),
+    index('sessions_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+    index('sessions_era_live').on(table.era, table.id).where(sql`ended_at IS NULL`),
+    check('sessions_end', sql`(ended_at IS NULL) = (end_reason IS NULL)`),
+    check(
+      'sessions_transport',
+      sql`CASE transport WHEN 'COOKIE' THEN secret_hash IS NOT NULL AND num_nonnulls(refresh_salt, refresh_current, refresh_retry, refresh_seen, refresh_rotated_at) = 0
+        ELSE secret_hash IS NULL AND num_nulls(refresh_salt, refresh_current, refresh_retry, refresh_seen, refresh_rotated_at) = 0 END`,
+    ),
+  ],
+)
+
+/**
+ * Eras: each begins when everyone's sessions are ended at once, and a session of an older one is over from that moment, although its
+ * row may not say so yet. The era in force is the highest; before the first row it is 0. A handful of rows, kept for ever.
+ */
+export const sessionEras = pgTable('session_eras', {
+  era: integer('era').primaryKey(),
+  /** The id of the event that tells of it; those of the sessions' ends are derived from it. */
+  eventId: uuid('event_id').notNull(),
+  beganAt: moment('began_at').notNull(),
+  /** Why, for whoever looks into it later. */
+  reason: text('reason').notNull(),
+  actorKind: text('actor_kind').$type<ActorKind>().notNull(),
+  actorSessionId: uuid('actor_session_id'),
+})
+
+/** Proofs of a freshly presented factor: each for one action on one subject, used once. */
+export const verifications = pgTable(
+  'verifications',
+  {
+    /** SHA-256 of the token's secret. */
+    secretHash: bytea('secret_hash').primaryKey(),
+    sessionId: uuid('session_id')
+      .notNull()
+      .references(() => sessions.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    credentialVersion: integer('credential_version').notNull(),
+    action: text('action').$type<SensitiveAction>().notNull(),
+    subjectId: uuid('subject_id'),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    consumedAt: moment('consumed_at'),
+  },
+  (table) => [
+    index('verifications_session').on(table.sessionId),
+    index('verifications_user').on(table.userId),
+    index('verifications_expires').on(table.expiresAt),
+  ],
+)
+
+/**
+ * The event log: what happened to sessions, written in the transaction that made it happen. Its order within one database
+ * cluster is (xid, id): see `revocations/event-log.ts` for why the id alone would lose events.
+ */
+export const events = pgTable(
+  'events',
+  {
+    id: bigserial('id', { mode: 'bigint' }).primaryKey(),
+    /** What clients deduplicate by. */
+    eventId: uuid('event_id').notNull(),
+    /** The cluster and timeline that gave out `xid`: transaction ids of another cluster compare with nothing here. */
+    cluster: text('cluster').notNull(),
+    xid: xid8('xid').notNull(),
+    type: text('type').$type<LogEntryType>().notNull(),
+    occurredAt: moment('occurred_at').notNull(),
+    /** Null if it is about everyone. */
+    userId: uuid('user_id'),
+    /** Of what is about everyone: the one session that goes on; null if there is none. */
+    sessionId: uuid('session_id'),
+    reason: text('reason').$type<SessionEndReason>(),
+    actorKind: text('actor_kind').$type<ActorKind>().notNull(),
+    actorSessionId: uuid('actor_session_id'),
+    replacedById: uuid('replaced_by_id'),
+    /** The era that began; null unless it is about everyone. */
+    era: integer('era'),
+  },
+  (table) => [
+    index('events_order').on(table.cluster, table.xid, table.id),
+    index('events_user_order').on(table.userId, table.cluster, table.xid, table.id),
+    index('events_occurred').on(table.occurredAt),
+    check(
+      'events_about',
+      sql`CASE type WHEN 'EVERY_SESSION_REVOKED' THEN era IS NOT NULL AND user_id IS NULL
+        ELSE era IS NULL AND user_id IS NOT NULL AND session_id IS NOT NULL END`,
+    ),
+  ],
+)
+
+/** Failed or pending attempts per account, network or both, under a keyed fingerprint that tells nobody whom it is about. */
+export const attempts = pgTable(
+  'attempts',
+  {
+    key: text('key').primaryKey(),
+    /** Attempts since the window began, those still being checked included. */
+    count: integer('count').notNull(),
+    /** No attempt is let through before this. */
+    blockedUntil: moment('blocked_until').notNull(),
+    /** When the count is forgotten. */
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('attempts_expires').on(table.expiresAt)],
+)
+
+/** The keys that sign access tokens. The private half is sealed under a key derived from the master secret. */
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    /** `kid`: the key's thumbprint (RFC 7638). */
+    id: text('id').primaryKey(),
+    algorithm: text('algorithm').$type<SigningAlgorithm>().notNull(),
+    /** As it stands in the JWKS. */
+    publicJwk: jsonb('public_jwk').$type<Record<string, unknown>>().notNull(),
+    /** AES-256-GCM: nonce, ciphertext and tag. */
+    sealedPrivateKey: bytea('sealed_private_key').notNull(),
+    /** Which master secret it is sealed under: a keyed fingerprint that tells nothing about the secret. */
+    sealedUnder: text('sealed_under').notNull(),
+    createdAt: moment('created_at').notNull(),
+    /** It signs from then on, until a younger one does. Published before, so that verifiers know it in time. */
+    signsFrom: moment('signs_from').notNull(),
+    /** When no token of it can be good any more; null as long as no younger key has been made. */
+    expiresAt: moment('expires_at'),
+  },
+  (table) => [index('signing_keys_expires').on(table.expiresAt)],
+)

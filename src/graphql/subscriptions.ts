@@ -1,0 +1,140 @@
+import { SESSION_END_MESSAGES } from '../protocol/sessions.ts'
+import type {
+  Actor as ActorEntity,
+  RevokedEvent,
+  SessionEvent as SessionEventEntity,
+} from '../revocations/event.ts'
+import { builder } from './builder.ts'
+import { describedEnum } from './described-enum.ts'
+import { ActorKind, SessionEndReason } from './enums.ts'
+import { encodeGlobalId } from './global-ids.ts'
+import { Session } from './session-ref.ts'
+import { requireAdministrator } from './viewer.ts'
+
+const RevocationScope = describedEnum('RevocationScope', 'Whose revocations to hear of.', {
+  THIS_SESSION: 'Only the session of this connection.',
+  MY_SESSIONS: "All of the viewer's sessions.",
+  ALL: "Everyone's. Needs an administrator who presented a factor within the sensitive window.",
+})
+
+const Actor = builder.objectRef<ActorEntity>('Actor').implement({
+  description: 'Who made something happen.',
+  fields: (t) => ({
+    kind: t.field({ type: ActorKind, description: 'Who.', resolve: ({ kind }) => kind }),
+    sessionId: t.id({
+      nullable: true,
+      description: 'The session that they acted from. Null if there was none.',
+      resolve: ({ sessionId }) => (sessionId === null ? null : encodeGlobalId('Session', sessionId)),
+    }),
+  }),
+})
+
+const SessionEvent = builder.interfaceRef<SessionEventEntity>('SessionEvent').implement({
+  description: 'Something that happened to a session. Delivered at least once: deduplicate by `id`.',
+  fields: (t) => ({
+    id: t.id({ description: 'Unique for ever.', resolve: ({ id }) => id }),
+    cursor: t.expose('cursor', {
+      type: 'EventCursor',
+      description: 'Give it as `after` to resume behind this event.',
+    }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
+    sessionId: t.id({
+      description: 'The session that it happened to.',
+      resolve: ({ sessionId }) => encodeGlobalId('Session', sessionId),
+    }),
+  }),
+  resolveType: ({ type }) => (type === 'REVOKED' ? 'SessionRevoked' : 'SessionStarted'),
+})
+
+const SessionRevoked = builder.objectRef<RevokedEvent>('SessionRevoked').implement({
+  description: 'A session ended.',
+  interfaces: [SessionEvent],
+  fields: (t) => ({
+    reason: t.field({ type: SessionEndReason, description: 'Why.', resolve: ({ reason }) => reason }),
+    actor: t.field({ type: Actor, description: 'Who ended it.', resolve: ({ actor }) => actor }),
+    message: t.string({
+      description: 'Why, in one plain sentence that a page can show.',
+      resolve: ({ reason }) => SESSION_END_MESSAGES[reason],
+    }),
+    replacedBy: t.id({
+      nullable: true,
+      description:
+        'The successor. Null unless the reason is REPLACED, and unless the connection is of the successor itself.',
+      resolve: ({ replacedById }, _args, { viewer }) =>
+        replacedById !== null && viewer?.session.id === replacedById
+          ? encodeGlobalId('Session', replacedById)
+          : null,
+    }),
+  }),
+})
+
+builder.objectRef<SessionEventEntity>('SessionStarted').implement({
+  description: 'A session was started, by signing in or by a reverification.',
+  interfaces: [SessionEvent],
+  fields: (t) => ({
+    session: t.field({
+      type: Session,
+      nullable: true,
+      description: 'The new session, as it is now. Null if it is not kept any more.',
+      resolve: ({ sessionId }, _args, { services }) => services.accounts.sessions.view(sessionId),
+    }),
+  }),
+})
+
+builder.subscriptionFields((t) => ({
+  sessionRevoked: t.field({
+    type: SessionRevoked,
+    description:
+      'Tells when sessions end, at the moment that they do. After the end of its own session a connection is closed. Needs a live session.',
+    args: {
+      scope: t.arg({
+        type: RevocationScope,
+        required: true,
+        defaultValue: 'THIS_SESSION',
+        description: 'Whose revocations to hear of.',
+      }),
+      after: t.arg({
+        type: 'EventCursor',
+        description:
+          'The cursor of the last event received, to be told what was missed since. Null to begin now.',
+      }),
+    },
+    subscribe: async (_root, { scope, after }, context) => {
+      // the connection may be older than what its user is now
+      if (scope === 'ALL' && context.viewer) requireAdministrator(context)
+      const connection = await context.connect()
+      return connection.subscribe({
+        scope: scope === 'MY_SESSIONS' ? 'USER' : scope,
+        revokedOnly: true,
+        after: after ?? null,
+      })
+    },
+    resolve: (event) => event as RevokedEvent,
+  }),
+  sessionEvents: t.field({
+    type: SessionEvent,
+    description: "Tells everything that happens to the viewer's sessions. Needs a live session.",
+    args: {
+      after: t.arg({
+        type: 'EventCursor',
+        description:
+          'The cursor of the last event received, to be told what was missed since. Null to begin now.',
+      }),
+    },
+    subscribe: async (_root, { after }, context) => {
+      const connection = await context.connect()
+      return connection.subscribe({ scope: 'USER', revokedOnly: false, after: after ?? null })
+    },
+    resolve: (event) => event,
+  }),
+}))
+
+builder.queryField('eventCursor', (t) =>
+  t.field({
+    type: 'EventCursor',
+    nullable: true,
+    description:
+      'The present end of the event log. Read it before or with the state that you load, and subscribe with it as `after`: nothing is missed in between. Null if no live session came with the request.',
+    resolve: (_root, _args, { viewer, services }) => (viewer ? services.log.currentCursor() : null),
+  }),
+)

@@ -1,0 +1,228 @@
+import {
+  createAccount,
+  disableAccount,
+  enableAccount,
+  revokeSessionAsAdministrator,
+} from '../accounts/administer.ts'
+import { listOwnedSessions, type OwnedSession } from '../accounts/list-sessions.ts'
+import { listUsers } from '../accounts/list-users.ts'
+import type { AccountParts } from '../accounts/parts.ts'
+import { revokeEverySessionAsOperator } from '../accounts/revoke-every-session.ts'
+import { revokeSessionsAsOperator } from '../accounts/revoke-sessions.ts'
+import { WeakPassword } from '../credentials/errors.ts'
+import { migrate } from '../database/migrate.ts'
+import { encodeGlobalId, localId, type NodeName } from '../graphql/global-ids.ts'
+import { isId } from '../kernel/ids.ts'
+import { Refusal } from '../kernel/refusal.ts'
+import { fitsEverySession, readNetwork, type SessionFilter } from '../sessions/filter.ts'
+import { idleLimit } from '../sessions/lifetime.ts'
+import type { KeyRecord } from '../tokens/key-store.ts'
+import { UnopenableKeys } from '../tokens/unopenable-keys.ts'
+import { isEmail } from '../users/email.ts'
+import type { User } from '../users/user.ts'
+import { findUser, findUserByEmail } from '../users/users.ts'
+import {
+  OPERATIONS,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+  type SessionRecord,
+  type SigningKeyRecord,
+  type UserRecord,
+} from './control-operations.ts'
+import { OperationRefusal } from './operation-refusal.ts'
+import { OTHER_SECRET } from './signing-key-secret.ts'
+
+type Deed<Name extends OperationName> = (
+  accounts: AccountParts,
+  input: OperationInput<Name>,
+) => Promise<OperationOutput<Name> | OperationRefusal>
+
+/** How each operation is done, on the rooms of this process. */
+const DEEDS: { readonly [Name in OperationName]: Deed<Name> } = {
+  migrate: async ({ database }) => ({ appliedMigrations: await migrate(database) }),
+
+  createUser: async (accounts, { email, password, administrator }) => {
+    const roles = administrator ? (['ADMINISTRATOR'] as const) : []
+    const created = await createAccount(accounts, { email, password, roles })
+    if (created instanceof WeakPassword)
+      return new OperationRefusal(created.code, `password: ${created.message}`)
+    if (created instanceof Refusal)
+      return new OperationRefusal(created.code, `email: there is an account for ${email} already.`)
+    return { user: toUserRecord(created) }
+  },
+
+  disableUser: async (accounts, input) => {
+    const user = await resolveUser(accounts, input.user)
+    if (user instanceof OperationRefusal) return user
+    const revokedCount = await disableAccount(accounts, user.id)
+    const disabled = await findUser(accounts.database.queries, user.id)
+    if (revokedCount === null || !disabled)
+      return new OperationRefusal('USER_DISABLED', `user: ${input.user} is disabled already.`)
+    return { user: toUserRecord(disabled), revokedCount }
+  },
+
+  enableUser: async (accounts, input) => {
+    const user = await resolveUser(accounts, input.user)
+    if (user instanceof OperationRefusal) return user
+    const enabled = await enableAccount(accounts, user.id)
+    return enabled
+      ? { user: toUserRecord(enabled) }
+      : new OperationRefusal('USER_ENABLED', `user: ${input.user} is not disabled.`)
+  },
+
+  listUsers: async (accounts, { search, limit }) => {
+    const page = await listUsers(accounts, search, { size: limit, after: null })
+    return { users: page.items.map(toUserRecord), hasMore: page.hasMore }
+  },
+
+  listSessions: async (accounts, { user, state, limit }) => {
+    const owner = user === null ? null : await resolveUser(accounts, user)
+    if (owner instanceof OperationRefusal) return owner
+    const page = await listOwnedSessions(
+      accounts,
+      { userId: owner?.id ?? null, state },
+      { size: limit, after: null },
+    )
+    return { sessions: page.items.map((item) => toSessionRecord(accounts, item)), hasMore: page.hasMore }
+  },
+
+  revokeSession: async (accounts, input) => {
+    const sessionId = readId(input.session, 'Session')
+    if (sessionId === null)
+      return new OperationRefusal(
+        'BAD_USER_INPUT',
+        `session-id: "${input.session}" is not the id of a session; \`curfew session list\` shows them.`,
+      )
+    const session = await revokeSessionAsAdministrator(accounts, sessionId)
+    if (session instanceof Refusal)
+      return new OperationRefusal(
+        session.code,
+        'session-id: no live session has this id; it may have ended already, as `curfew session list --state all` would show.',
+      )
+    const user = await findUser(accounts.database.queries, session.userId)
+    if (!user) throw new Error('a session has no user')
+    return { session: toSessionRecord(accounts, { session, user }) }
+  },
+
+  revokeSessions: async (accounts, { user, network, reason, ...rest }) => {
+    const owner = user === null ? null : await resolveUser(accounts, user)
+    if (owner instanceof OperationRefusal) return owner
+    const where = network === null ? null : readNetwork(network)
+    if (network !== null && where === null)
+      return new OperationRefusal(
+        'BAD_USER_INPUT',
+        `network: "${network}" is none; give one as \`curfew session list --json\` shows it, such as 203.0.113.0/24, or an address.`,
+      )
+    const filter: SessionFilter = {
+      userId: owner?.id ?? null,
+      network: where,
+      deviceKind: rest.deviceKind,
+      transport: rest.transport,
+      createdAfter: toDate(rest.createdAfter),
+      createdBefore: toDate(rest.createdBefore),
+      lastActiveAfter: toDate(rest.lastActiveAfter),
+      lastActiveBefore: toDate(rest.lastActiveBefore),
+    }
+    if (fitsEverySession(filter))
+      return new OperationRefusal(
+        'BAD_USER_INPUT',
+        'sessions: say which ones to end; `curfew session revoke-all` ends those of everyone.',
+      )
+    return revokeSessionsAsOperator(accounts, { filter, reason })
+  },
+
+  revokeEverySession: async (accounts, { reason }) => {
+    const { endedAt } = await revokeEverySessionAsOperator(accounts, { reason })
+    return { endedAt: endedAt.toISOString() }
+  },
+
+  listKeys: async ({ signingKeys }) => ({ keys: (await signingKeys.list()).map(toSigningKeyRecord) }),
+
+  rotateKeys: async ({ signingKeys }, { atOnce }) => {
+    try {
+      const result = await signingKeys.rotate({ atOnce })
+      if ('made' in result) return { key: toSigningKeyRecord(result.made) }
+      const since = result.waiting.signsFrom.toISOString()
+      return new OperationRefusal(
+        'KEY_PENDING',
+        `keys: a new key was made already, and signs from ${since}; wait for it, or give --now to withdraw all keys and sign with another at once.`,
+      )
+    } catch (error) {
+      if (error instanceof UnopenableKeys) return new OperationRefusal('OTHER_SECRET', OTHER_SECRET)
+      throw error
+    }
+  },
+}
+
+/** Checks the input, and runs the operation on the rooms of this process. */
+export async function performHere<Name extends OperationName>(
+  accounts: AccountParts,
+  name: Name,
+  input: unknown,
+): Promise<OperationOutput<Name> | OperationRefusal> {
+  const parsed = OPERATIONS[name].input.safeParse(input)
+  // each deed takes exactly what its own schema lets through, which TypeScript cannot follow through a union
+  if (parsed.success) return DEEDS[name](accounts, parsed.data as OperationInput<Name>)
+  const message = parsed.error.issues.map((issue) => issue.message).join('; ')
+  return new OperationRefusal('BAD_USER_INPUT', `${message}.`)
+}
+
+async function resolveUser({ database }: AccountParts, text: string): Promise<User | OperationRefusal> {
+  const id = readId(text, 'User')
+  const user = id
+    ? await findUser(database.queries, id)
+    : isEmail(text.trim())
+      ? await findUserByEmail(database.queries, text)
+      : null
+  if (user && user.deletedAt === null) return user
+  return new OperationRefusal(
+    'USER_NOT_FOUND',
+    `user: there is no account for "${text}"; give its e-mail address or its id.`,
+  )
+}
+
+function toDate(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+/** An id as the API gives it out, or as it stands in the database and in logs. */
+function readId(text: string, typename: NodeName): string | null {
+  const plain = text.toLowerCase()
+  return isId(plain) ? plain : localId(text, typename)
+}
+
+function toUserRecord(user: User): UserRecord {
+  return {
+    id: encodeGlobalId('User', user.id),
+    email: user.email,
+    roles: [...user.roles],
+    createdAt: user.createdAt.toISOString(),
+    disabledAt: user.disabledAt?.toISOString() ?? null,
+  }
+}
+
+function toSessionRecord({ sessions }: AccountParts, { session, user }: OwnedSession): SessionRecord {
+  return {
+    id: encodeGlobalId('Session', session.id),
+    user: { id: encodeGlobalId('User', user.id), email: user.email },
+    state: session.endedAt === null ? 'ACTIVE' : 'ENDED',
+    device: { ...session.device },
+    network: session.network,
+    createdAt: session.createdAt.toISOString(),
+    lastActiveAt: session.lastActiveAt.toISOString(),
+    idleExpiresAt: idleLimit(session, sessions.policy).toISOString(),
+    expiresAt: session.expiresAt.toISOString(),
+    endedAt: session.endedAt?.toISOString() ?? null,
+    endReason: session.endReason,
+  }
+}
+
+function toSigningKeyRecord({ createdAt, signsFrom, expiresAt, ...key }: KeyRecord): SigningKeyRecord {
+  return {
+    ...key,
+    createdAt: createdAt.toISOString(),
+    signsFrom: signsFrom.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  }
+}

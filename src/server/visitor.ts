@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http'
+import proxyAddress from 'proxy-addr'
+import type { Visitor } from '../accounts/parts.ts'
+import { describeDevice } from '../devices/device.ts'
+import { networkOf } from '../devices/network.ts'
+import type { Logger } from '../kernel/logger.ts'
+import { readBearer } from './bearer.ts'
+import { readSessionCookie } from './cookies.ts'
+
+/** Characters of a user agent that are looked at. */
+const LONGEST_USER_AGENT = 500
+
+/** Reads from a request whom it comes from; addresses that proxies report are believed of trusted ones alone. */
+export function visitorReader(
+  trustedProxies: readonly string[],
+  logger: Logger,
+): (request: IncomingMessage) => Visitor {
+  const trusted = proxyAddress.compile([...trustedProxies])
+  let warned = false
+  /** Behind a proxy that is not trusted everybody has the proxy's address, and uses up everybody's attempts. */
+  function warnOnce({ headers, socket }: IncomingMessage): void {
+    if (warned || headers['x-forwarded-for'] === undefined || trusted(socket.remoteAddress ?? '', 0)) return
+    warned = true
+    logger.warn(
+      { peer: networkOf(socket.remoteAddress ?? '') },
+      'requests come with X-Forwarded-For from a peer that is not trusted; if it is your proxy, name it in CURFEW_TRUSTED_PROXIES',
+    )
+  }
+  return (request) => {
+    warnOnce(request)
+    return {
+      // only signing in asks for it, and every request would pay
+      get device() {
+        return describeDevice(request.headers['user-agent'] ?? null)
+      },
+      network: networkOf(addressOf(request, trusted) ?? ''),
+      userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+      cookie: readSessionCookie(request.headers.cookie),
+      bearer: readBearer(request.headers.authorization),
+    }
+  }
+}
+
+function addressOf(
+  request: IncomingMessage,
+  trusted: ReturnType<typeof proxyAddress.compile>,
+): string | undefined {
+  // a connection that is gone already has no address
+  return request.socket.remoteAddress === undefined ? undefined : proxyAddress(request, trusted)
+}

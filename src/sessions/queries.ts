@@ -1,0 +1,65 @@
+import { and, desc, eq, lt } from 'drizzle-orm'
+import type { Queries, Transaction } from '../database/database.ts'
+import { sessions } from '../database/tables.ts'
+import { type Page, type PageRequest, toPage } from '../kernel/page.ts'
+import { hasEnded, hasNotEnded } from './eras.ts'
+import { sessionColumns, toSession } from './rows.ts'
+import type { Session } from './session.ts'
+
+/** Whether a session can still be used. */
+export const SESSION_STATES = ['ACTIVE', 'ENDED'] as const
+export type SessionState = (typeof SESSION_STATES)[number]
+
+/** A user's sessions, newest first. `after` is the id of the last one on the page before. */
+export async function listSessions(
+  queries: Queries,
+  filter: { userId: string; state: SessionState | null },
+  page: PageRequest,
+): Promise<Page<Session>> {
+  const rows = await queries
+    .select(sessionColumns)
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, filter.userId),
+        filter.state === 'ACTIVE' ? hasNotEnded() : undefined,
+        filter.state === 'ENDED' ? hasEnded() : undefined,
+        page.after === null ? undefined : lt(sessions.id, page.after),
+      ),
+    )
+    .orderBy(desc(sessions.id))
+    .limit(page.size + 1)
+  return toPage(rows.map(toSession), page)
+}
+
+/** The session with this id, live or ended. */
+export async function findSession(queries: Queries, id: string): Promise<Session | null> {
+  const [row] = await queries.select(sessionColumns).from(sessions).where(eq(sessions.id, id))
+  return row ? toSession(row) : null
+}
+
+/** Whether the user has had a session on this network, as far as history is kept. */
+export async function isKnownNetwork(queries: Queries, userId: string, network: string): Promise<boolean> {
+  const [row] = await queries
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), eq(sessions.network, network)))
+    .limit(1)
+  return row !== undefined
+}
+
+/** Forgets what is known of the devices of a deleted account; the history of its sessions stays. */
+export async function forgetDevices(transaction: Transaction, userId: string): Promise<void> {
+  await transaction.queries
+    .update(sessions)
+    .set({
+      deviceLabel: 'Unknown device',
+      deviceKind: 'OTHER',
+      deviceBrowser: null,
+      deviceSystem: null,
+      network: null,
+      refreshAgent: null,
+      anomalies: [],
+    })
+    .where(eq(sessions.userId, userId))
+}

@@ -1,0 +1,86 @@
+import { sessions } from '../database/tables.ts'
+import { DEVICE_KINDS, type DeviceKind } from '../devices/device.ts'
+import type { Rotation } from '../tokens/rotation.ts'
+import { endedAt, endReason } from './eras.ts'
+import type { Session } from './session.ts'
+
+/** The columns that make a {@link Session}: all but the hash of its secret. */
+export const sessionColumns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  transport: sessions.transport,
+  factors: sessions.factors,
+  remembered: sessions.remembered,
+  createdAt: sessions.createdAt,
+  lastActiveAt: sessions.lastActiveAt,
+  verifiedAt: sessions.verifiedAt,
+  expiresAt: sessions.expiresAt,
+  endedAt,
+  endReason,
+  replacesId: sessions.replacesId,
+  lineageId: sessions.lineageId,
+  deviceLabel: sessions.deviceLabel,
+  deviceKind: sessions.deviceKind,
+  deviceBrowser: sessions.deviceBrowser,
+  deviceSystem: sessions.deviceSystem,
+  network: sessions.network,
+  anomalies: sessions.anomalies,
+  era: sessions.era,
+}
+
+/** The columns that make a {@link Rotation}; all null for a session whose transport is COOKIE. */
+export const rotationColumns = {
+  refreshSalt: sessions.refreshSalt,
+  refreshCurrent: sessions.refreshCurrent,
+  refreshRetry: sessions.refreshRetry,
+  refreshSeen: sessions.refreshSeen,
+  refreshRotatedAt: sessions.refreshRotatedAt,
+  refreshAgent: sessions.refreshAgent,
+  refreshDisplaced: sessions.refreshDisplaced,
+}
+
+type RotationRow = Pick<typeof sessions.$inferSelect, keyof typeof rotationColumns>
+
+/** How far a session's refresh tokens have come, and their salt; null if it has none. */
+export function toRotation(row: RotationRow): { rotation: Rotation; salt: Uint8Array } | null {
+  const { refreshSalt: salt, refreshCurrent: current, refreshRetry: retry, refreshSeen: seen } = row
+  const { refreshRotatedAt: rotatedAt, refreshAgent: agent, refreshDisplaced: displaced } = row
+  if (salt === null || current === null || retry === null || seen === null || rotatedAt === null) return null
+  return { rotation: { current, retry, seen, rotatedAt, agent, displaced }, salt }
+}
+
+/** What is written for a {@link Rotation}. */
+export function fromRotation({ current, retry, seen, rotatedAt, agent, displaced }: Rotation) {
+  return {
+    refreshCurrent: current,
+    refreshRetry: retry,
+    refreshSeen: seen,
+    refreshRotatedAt: rotatedAt,
+    refreshAgent: agent,
+    refreshDisplaced: [...displaced],
+  }
+}
+
+export type SessionRow = Pick<typeof sessions.$inferSelect, keyof typeof sessionColumns>
+
+/** A session as the rooms know it. */
+export function toSession(row: SessionRow): Session {
+  const { deviceLabel, deviceKind, deviceBrowser, deviceSystem, anomalies, ...rest } = row
+  return {
+    ...rest,
+    device: {
+      label: deviceLabel,
+      kind: toDeviceKind(deviceKind),
+      browser: deviceBrowser,
+      system: deviceSystem,
+    },
+    anomalies: anomalies.map(({ occurredAt, ...anomaly }) => ({
+      ...anomaly,
+      occurredAt: new Date(occurredAt),
+    })),
+  }
+}
+
+function toDeviceKind(text: string): DeviceKind {
+  return DEVICE_KINDS.find((kind) => kind === text) ?? 'OTHER'
+}
