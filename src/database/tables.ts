@@ -57,6 +57,23 @@ interface StoredAnomaly {
   readonly network: string | null
 }
 
+/** That a session's row says where it was. The index of those that have ended is found by these very words. */
+export const HAS_PLACES = sql.raw(
+  `(network IS NOT NULL OR country_code IS NOT NULL OR places <> '[]' OR anomalies @? '$[*].network ? (@ != null)')`,
+)
+
+/** Somewhere that a session was seen. */
+interface StoredPlace {
+  /** Truncated; null if unknown. */
+  readonly network: string | null
+  /** ISO 3166-1 alpha-2; null if unknown. */
+  readonly countryCode: string | null
+  readonly city: string | null
+  /** RFC 3339. */
+  readonly firstSeenAt: string
+  readonly lastSeenAt: string
+}
+
 /**
  * Sessions, live and ended. A row is never reopened: every write that expects a live session says that it goes on, as
  * `sessions/eras.ts` puts it.
@@ -90,8 +107,13 @@ export const sessions = pgTable(
     deviceKind: text('device_kind').notNull(),
     deviceBrowser: text('device_browser'),
     deviceSystem: text('device_system'),
-    /** Truncated: /24 or /48. */
+    /** Where it was started, truncated: /24 or /48. */
     network: text('network'),
+    /** The country it was started in, as ISO 3166-1 alpha-2; null if unknown. */
+    countryCode: text('country_code'),
+    city: text('city'),
+    /** Where it was seen since, the newest first: see `sessions/places.ts`. */
+    places: jsonb('places').$type<StoredPlace[]>().notNull().default(sql`'[]'`),
     /** What was noticed in it, the oldest first: few, and gone with the session. */
     anomalies: jsonb('anomalies').$type<StoredAnomaly[]>().notNull().default(sql`'[]'`),
     /** What makes the session's refresh tokens its own; null if the transport is COOKIE, as are the others of its kind. */
@@ -118,6 +140,7 @@ export const sessions = pgTable(
     index('sessions_last_active_live').on(table.lastActiveAt).where(sql`ended_at IS NULL`),
     index('sessions_expires_live').on(table.expiresAt).where(sql`ended_at IS NULL`),
     index('sessions_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+    index('sessions_ended_placed').on(table.endedAt).where(sql`ended_at IS NOT NULL AND ${HAS_PLACES}`),
     index('sessions_era_live').on(table.era, table.id).where(sql`ended_at IS NULL`),
     check('sessions_end', sql`(ended_at IS NULL) = (end_reason IS NULL)`),
     check(
