@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { answerJwks } from './jwks.ts'
 import { landingPage } from './landing-page.ts'
 import { isAllowedOrigin } from './origin.ts'
+import type { Pages } from './pages.ts'
 import type { Yoga } from './yoga.ts'
 
 /** How long a client may take to send a whole request (milliseconds). */
@@ -29,9 +30,11 @@ export function makeHttpServer(parts: {
   database: Database
   signingKeys: SigningKeys
   readiness: Readiness
+  /** Null if they are not built. */
+  pages: Pages | null
   clock: Clock
 }): Server {
-  const { config, yoga, database, signingKeys, readiness, clock } = parts
+  const { config, yoga, database, signingKeys, readiness, pages, clock } = parts
   return createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
     setSecurityHeaders(response)
     // whoever comes over a connection that stays open is to come over another one, to another node
@@ -49,6 +52,7 @@ export function makeHttpServer(parts: {
     if (get && path === '/healthz') return sendJson(response, 200, { status: 'ok' })
     if (get && path === '/readyz') return void answerReadiness(response, database, readiness, clock)
     if (get && path === JWKS_PATH) return answerJwks(request, response, signingKeys)
+    if (get && pages?.answer(path, request, response)) return
     if (get && path === '/') return landingPage(response, config)
     sendJson(response, 404, { error: 'There is nothing here. The API is at /graphql.' })
   })

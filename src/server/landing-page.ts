@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Config } from './config.ts'
 
-/** What a browser sees at `/`: where things are. */
+/** What a browser sees at `/` where the pages are not built: where things are. */
 export function landingPage(response: ServerResponse, { graphiql }: Config): void {
   const links = [
     graphiql ? '<li><a href="/graphql">GraphiQL</a>, to try the API (development only)</li>' : '',
@@ -26,7 +26,7 @@ export function landingPage(response: ServerResponse, { graphiql }: Config): voi
   ul { padding-left: 1.2rem; }
 </style>
 <h1>Curfew</h1>
-<p>The session server that really signs people out. It is running.</p>
+<p>The session server that really signs people out. It is running; its pages for people come with <code>npm run build</code>.</p>
 <ul>${links.join('')}</ul>
 </html>
 `)

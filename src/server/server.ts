@@ -11,6 +11,7 @@ import { contextFactory } from './context.ts'
 import { makeHttpServer, type Readiness } from './http.ts'
 import { listenOn } from './listen.ts'
 import type { OpenedDatabase } from './open-database.ts'
+import { readPages } from './pages.ts'
 import { visitorReader } from './visitor.ts'
 import { serveWebSockets } from './websocket.ts'
 import { makeYoga } from './yoga.ts'
@@ -52,6 +53,7 @@ export async function startServer(parts: {
     database: opened.database,
     signingKeys,
     readiness,
+    pages: await readPages(logger),
     clock,
   })
   stack.use(house)

@@ -1,0 +1,41 @@
+// `npm run dev`: the server, started anew when its source changes, and its pages with hot reload, which ask that server.
+require('./require-node.cjs')
+
+var childProcess = require('node:child_process')
+var path = require('node:path')
+
+var root = path.join(__dirname, '..')
+var port = process.env.PORT || '4000'
+var pages = 'http://localhost:5173'
+var origins = [process.env.CURFEW_ORIGINS, pages].filter(Boolean).join(',')
+var children = [
+  start(['--watch', '--watch-preserve-output', 'bin/main.cjs', 'serve'], {
+    PORT: port,
+    CURFEW_ORIGINS: origins,
+  }),
+  start(['node_modules/vite/bin/vite.js', '--strictPort'], { CURFEW_URL: 'http://localhost:' + port }),
+]
+
+// one is of no use without the other
+children.forEach((child) => {
+  child.on('exit', (code) => {
+    stop('SIGTERM')
+    process.exitCode = code || 0
+  })
+})
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+
+function start(command, environment) {
+  return childProcess.spawn(process.execPath, command, {
+    cwd: root,
+    env: Object.assign({}, process.env, environment),
+    stdio: 'inherit',
+  })
+}
+
+function stop(signal) {
+  children.forEach((child) => {
+    if (child.exitCode === null) child.kill(signal)
+  })
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { access, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import sirv from 'sirv'
+import type { Logger } from '../kernel/logger.ts'
+
+/** Where `npm run build` puts the pages. */
+const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url))
+
+/** What the build writes where each answer needs a nonce of its own; see `vite.config.ts`. */
+const NONCE = '%NONCE%'
+
+/** The pages for people, as they were built: files that hold nothing secret, and are the same for everybody. */
+export interface Pages {
+  /**
+   * Answers a GET or HEAD request for a page or for what a page is made of.
+   * @returns false if the path is none of theirs, and nothing was answered
+   */
+  answer(path: string, request: IncomingMessage, response: ServerResponse): boolean
+}
+
+/**
+ * Reads the pages that were built.
+ * @param folder where they are; by default where the build puts them
+ * @returns null if they were not built, or not completely, which the log tells
+ */
+export async function readPages(logger: Logger, folder = BUILT): Promise<Pages | null> {
+  const account = await readPage(folder, 'index.html')
+  const administration = await readPage(folder, 'admin/index.html')
+  if (account === null || administration === null) {
+    logger.warn({}, 'the account page and the administration page are not built: run `npm run build`')
+    return null
+  }
+  // what it may serve is listed once, now: nothing else can be asked for, whatever the path says
+  const assets = sirv(folder, { etag: true, immutable: true, maxAge: 31_536_000, brotli: true, gzip: true }) // s
+  return {
+    answer(path, request, response) {
+      if (path === '/') sendPage(response, account)
+      else if (path === '/admin' || path.startsWith('/admin/')) sendPage(response, administration)
+      else if (path.startsWith('/assets/')) {
+        response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+        assets(request, response, () => sendMissing(response))
+      } else return false
+      return true
+    },
+  }
+}
+
+/** @returns null if the page, or a file that it begins with, is not there */
+async function readPage(folder: string, name: string): Promise<string | null> {
+  try {
+    const page = await readFile(`${folder}/${name}`, 'utf8')
+    const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
+    for (const file of files) await access(`${folder}${file}`)
+    return page
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The document, with a policy that lets it run its own scripts and show its own styles, and talk to this server alone. The nonce is
+ * for the style sheets that the component library writes; no script gets in by it, because scripts have to be files of ours.
+ * ASVS 3.4.3.
+ */
+function sendPage(response: ServerResponse, page: string): void {
+  const nonce = randomBytes(16).toString('base64')
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ]
+  response.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+  })
+  response.end(page.replaceAll(NONCE, nonce))
+}
+
+/** A page that was open while another version was put in its place asks for files that are gone: never to be remembered. */
+function sendMissing(response: ServerResponse): void {
+  response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+  response.end('This file is gone: load the page again.\n')
+}
