@@ -1,5 +1,5 @@
 import {
-  clockFile,
+  clockFiles,
   composers,
   declaringRooms,
   entryPoints,
@@ -33,7 +33,7 @@ const globals = ['globalThis', 'window', 'self']
 
 /** Only the clock reads the time or sets a timer, so that a test can freeze and move it. */
 export const onlyTheClockReadsTime: Habit = (source) =>
-  source.path === clockFile
+  clockFiles.includes(source.path)
     ? []
     : find(source, 'take a Clock instead of', (node) => {
         const name = globalName(node)

@@ -44,8 +44,15 @@ export const composers: readonly string[] = ['src/server/compose.ts', 'src/cli/'
 /** Classes that hold one caller's data and aren't parts of the server: any room may make one. */
 export const handedOutClasses: readonly string[] = ['EventStream']
 
-/** The only file that reads the time or sets a timer. */
-export const clockFile = 'src/kernel/clock.ts'
+/** The only files that read the time or set a timer: on the server, in the client, in the pages. */
+export const clockFiles: readonly string[] = [
+  'src/kernel/clock.ts',
+  'src/client/clock.ts',
+  'src/web/shared/clock.ts',
+]
+
+/** Rooms that are built into files for browsers: what they import is needed when they are built, and not when the server runs. */
+export const bundledRooms: readonly string[] = ['src/client/', 'src/web/']
 
 /** The only files that read `process.env`. */
 export const environmentReaders: readonly string[] = ['src/server/config.ts', 'src/cli/', 'src/demo/main.ts']
@@ -60,7 +67,13 @@ export const writersToEndedSessions: readonly string[] = [
 ]
 
 /** Files that are run and not imported: the only ones whose import has an effect. */
-export const entryPoints: readonly string[] = ['src/cli/main.ts', 'src/demo/main.ts']
+export const entryPoints: readonly string[] = [
+  'src/cli/main.ts',
+  'src/demo/main.ts',
+  'src/seed/main.ts',
+  'src/web/account/main.tsx',
+  'src/web/admin/main.tsx',
+]
 
 /** Rooms that declare by calling a builder at the top of a file, as Pothos wants. */
 export const declaringRooms: readonly string[] = ['src/graphql/']

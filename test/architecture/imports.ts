@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module'
-import { allowedRooms, drivers, publicDoors } from './house.ts'
+import { allowedRooms, bundledRooms, drivers, publicDoors } from './house.ts'
 import { type Finding, type Import, importsOf, resolveModule, type Source } from './source.ts'
 
 /** A rule about who imports whom: it finds among all files the imports that break it. */
@@ -68,31 +68,33 @@ export const driversStayBehindTheirFile: ImportRule = (sources) =>
       : `imports ${name}, which only ${files} may`
   })
 
-/** A relative import leads to a file of `src/`, and carries its extension. */
+/** A relative import leads to a file of `src/`, and carries its extension; style sheets and pictures are the bundler's to find. */
 export const importsLeadSomewhere: ImportRule = (sources) => {
   const paths = new Set(sources.map(({ path }) => path))
   return findImports(sources, (source, { module }) => {
     if (module.startsWith('node:')) return undefined
     if (builtinModules.includes(module)) return `imports ${module} without node: in front`
-    if (!module.startsWith('.') || module.endsWith('.json')) return undefined
+    if (!module.startsWith('.') || /\.(json|css|svg)(\?url)?$/.test(module)) return undefined
     return paths.has(resolveModule(source.path, module))
       ? undefined
       : `imports ${module}, which is no file of src/`
   })
 }
 
-/** What runs is in `dependencies`; of a development dependency `src/` takes types at most. */
+/** What runs is in `dependencies`; of a development dependency `src/` takes types at most, but for what is built for browsers. */
 export function dependenciesAreDeclared(declared: {
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
 }): ImportRule {
   return (sources) =>
-    findImports(sources, (_, { module, typeOnly }) => {
+    findImports(sources, ({ path }, { module, typeOnly }) => {
       if (/^[.#]|^node:/.test(module)) return undefined
       const name = module.split('/', module.startsWith('@') ? 2 : 1).join('/')
       if (declared.dependencies.includes(name)) return undefined
       if (!declared.devDependencies.includes(name)) return `imports ${name}, which package.json doesn't have`
-      return typeOnly ? undefined : `imports ${name}, which is a development dependency`
+      return typeOnly || bundledRooms.some((room) => path.startsWith(room))
+        ? undefined
+        : `imports ${name}, which is a development dependency`
     })
 }
 

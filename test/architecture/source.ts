@@ -27,9 +27,9 @@ export interface Finding {
   readonly what: string
 }
 
-/** Every TypeScript file of `src/`, generated ones too. */
+/** Every TypeScript file of `src/`, generated ones and those with JSX too. */
 export function readSources(): Source[] {
-  return globSync('src/**/*.ts', { cwd: root })
+  return globSync('src/**/*.{ts,tsx}', { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')))
@@ -38,7 +38,11 @@ export function readSources(): Source[] {
 export function parseSource(path: string, text: string): Source {
   // swc counts bytes from wherever its last parse ended, and the module's span starts at its first token:
   // an empty statement in front makes that the start of the file.
-  const tree = parseSync(`;${text}`, { syntax: 'typescript', target: 'es2022' }) as unknown as Node
+  const tree = parseSync(`;${text}`, {
+    syntax: 'typescript',
+    tsx: path.endsWith('.tsx'),
+    target: 'es2022',
+  }) as unknown as Node
   const start = (tree.span?.start ?? 0) + 1
   const bytes = Buffer.from(text)
   return {
