@@ -45,7 +45,8 @@ for (const { engine, setting, describeOnEngine, startEngine } of [
         await server.kill()
         await using test = await open()
         await using app = await startApp(test, { environment: environmentOf(server.url) })
-        const outages = () => app.logs.filter((line) => line.includes(`${engine} (${setting}) cannot be reached`)).length
+        const outages = () =>
+          app.logs.filter((line) => line.includes(`${engine} (${setting}) cannot be reached`)).length
         const isReady = async () => (await fetch(`${app.url}/readyz`)).status
         expect([outages(), await isReady()]).toEqual([1, 200])
         await server.start()
