@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { styleNonce } from './nonce.ts'
-import { theme } from './theme.ts'
+import { readableColors, theme } from './theme.ts'
 
 /** Shows a page in its document. */
 export function showPage(page: ReactNode): void {
@@ -10,7 +10,12 @@ export function showPage(page: ReactNode): void {
   if (!root) throw new Error('the document has no #root')
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={readableColors}
+        defaultColorScheme="auto"
+        getStyleNonce={styleNonce}
+      >
         {page}
       </MantineProvider>
     </StrictMode>,

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
 /** Midnight: the hour of a curfew. */
 const midnight: MantineColorsTuple = [
@@ -14,15 +14,47 @@ const midnight: MantineColorsTuple = [
   '#27349a',
 ]
 
+/** Greys of the night, with a little of its blue. */
+const dark: MantineColorsTuple = [
+  '#d9dcee',
+  '#bcc0dc',
+  '#9ba0c4',
+  '#7378a0',
+  '#3a3f66',
+  '#2b2f53',
+  '#1d2040',
+  '#12142c',
+  '#0d0f22',
+  '#080917',
+]
+
 /** How both pages look, in the light and in the dark. */
 export const theme = createTheme({
   primaryColor: 'midnight',
   primaryShade: { light: 7, dark: 5 },
-  colors: { midnight },
+  colors: { midnight, dark },
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
   headings: { fontWeight: '650' },
+})
+
+/** Where the library's own colours are too faint to be read by everybody (WCAG 2.2, 1.4.3: a contrast of 4.5 to 1). */
+export const readableColors: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-text': '#1b1d33',
+    '--mantine-color-dimmed': '#555a78',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    '--mantine-color-anchor': 'var(--mantine-color-midnight-7)',
+    '--mantine-color-placeholder': '#6b7090',
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+    '--mantine-color-anchor': 'var(--mantine-color-midnight-2)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
+  },
 })
