@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { refreshSession } from '../src/accounts/refresh-session.ts'
 import { signUp } from '../src/accounts/sign-up.ts'
+import { NOWHERE } from '../src/devices/place.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { createLogger } from '../src/kernel/logger.ts'
 import { Refusal } from '../src/kernel/refusal.ts'
@@ -85,7 +86,8 @@ const contestants: readonly { name: string; run: (holder: Holder) => Promise<voi
     run: async (holder) => {
       const token = parts.refreshTokens.read(holder.refreshToken)
       const refreshed =
-        token && (await parts.refreshes.refresh(token, { userAgent: null, network: null, background: false }))
+        token &&
+        (await parts.refreshes.refresh(token, { userAgent: null, place: NOWHERE, background: false }))
       if (refreshed?.verdict !== 'rotated') throw new Error('a wrong answer is no result')
       holder.refreshToken = parts.refreshTokens.write(refreshed.refreshToken)
     },

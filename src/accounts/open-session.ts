@@ -37,12 +37,12 @@ export async function openSession(
   visitor: Visitor,
   presented: Session | null,
 ): Promise<OpenedSession> {
-  const { device, network } = visitor
+  const { device, place } = visitor
   const overwritten = presented && canBeLeft(presented, clock.now()) ? presented : null
   const sameUser = overwritten?.userId === user.id
   const started = await sessions.start(
     transaction,
-    { userId: user.id, factors, transport, remembered, device, network },
+    { userId: user.id, factors, transport, remembered, device, place },
     sameUser ? { lineageId: overwritten.lineageId } : {},
   )
   if (overwritten) {

@@ -1,6 +1,7 @@
 import type { Passwords } from '../credentials/password.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import type { Device } from '../devices/device.ts'
+import type { Place } from '../devices/place.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { Refusal } from '../kernel/refusal.ts'
@@ -43,8 +44,10 @@ export interface AccountParts {
 /** Where a request comes from. */
 export interface Visitor {
   readonly device: Device
-  /** Truncated; null if unknown. */
+  /** Truncated; null if unknown. What attempts are counted by; it is written nowhere. */
   readonly network: string | null
+  /** As far as it may be written down. */
+  readonly place: Place
   /** As the client calls itself, at most 500 characters; null if it does not. */
   readonly userAgent: string | null
   /** The session cookie's token that came along, genuine or not. */

@@ -25,13 +25,13 @@ export async function refreshSession(
   const { refreshTokens, refreshes, logger } = parts
   const token = refreshTokens.read(input.refreshToken)
   if (!token) {
-    logger.warn({ network: visitor.network }, 'a refresh token was refused: it is not one of ours')
+    logger.warn({ network: visitor.place.network }, 'a refresh token was refused: it is not one of ours')
     return new InvalidToken()
   }
-  const { userAgent, network } = visitor
-  const refreshed = await refreshes.refresh(token, { userAgent, network, background: input.background })
+  const { userAgent, place } = visitor
+  const refreshed = await refreshes.refresh(token, { userAgent, place, background: input.background })
   if (!refreshed) return new InvalidToken()
-  tell(parts, refreshed, network)
+  tell(parts, refreshed, place.network)
   if (!('refreshToken' in refreshed)) return new SessionEnded(refreshed.session.endReason)
   const { session, user } = refreshed
   return { session, user, tokens: await issueTokens(parts, session, refreshed.refreshToken) }

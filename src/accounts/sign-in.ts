@@ -43,7 +43,7 @@ async function attempt(
     userId: user?.id ?? null,
   })
   if (reservation instanceof TooManyAttempts) {
-    logger.warn({ userId: user?.id, network: visitor.network }, 'sign-in slowed down')
+    logger.warn({ userId: user?.id, network: visitor.place.network }, 'sign-in slowed down')
     return reservation
   }
   const check = await onReservation(reservation, () =>
@@ -51,7 +51,7 @@ async function attempt(
   )
   if (!user || !check.matches || !isEnabled(user)) {
     // the address is left out: people type their password into that field too
-    logger.warn({ userId: user?.id, network: visitor.network, factor: 'PASSWORD' }, 'sign-in failed')
+    logger.warn({ userId: user?.id, network: visitor.place.network, factor: 'PASSWORD' }, 'sign-in failed')
     return new InvalidCredentials()
   }
   // tokens go beside whatever cookie the browser holds
@@ -80,7 +80,7 @@ async function attempt(
   })
   if (result instanceof Refusal) {
     logger.warn(
-      { userId: user.id, network: visitor.network, factor: 'PASSWORD', code: result.code },
+      { userId: user.id, network: visitor.place.network, factor: 'PASSWORD', code: result.code },
       'sign-in refused',
     )
     // the password was right: that is no guess
@@ -93,7 +93,7 @@ async function attempt(
     await rehashPassword(database.queries, user.id, user.passwordHash, check.rehashed)
   })
   logger.info(
-    { userId: user.id, sessionId: result.session.id, network: visitor.network, factor: 'PASSWORD' },
+    { userId: user.id, sessionId: result.session.id, network: visitor.place.network, factor: 'PASSWORD' },
     'signed in',
   )
   return { ...result, tokens: await tokensOf(parts, result) }

@@ -46,7 +46,10 @@ export async function signUp(
       overwritten,
     )
     transaction.onCommit(() =>
-      logger.info({ userId: user.id, sessionId: signedIn.session.id, network: visitor.network }, 'signed up'),
+      logger.info(
+        { userId: user.id, sessionId: signedIn.session.id, network: visitor.place.network },
+        'signed up',
+      ),
     )
     return signedIn
   })

@@ -1,6 +1,8 @@
 import type { Device as DeviceEntity } from '../devices/device.ts'
+import type { Location as LocationEntity } from '../devices/place.ts'
 import { endsAt } from '../sessions/lifetime.ts'
-import type { Anomaly as AnomalyEntity } from '../sessions/session.ts'
+import { MOST_PLACES } from '../sessions/places.ts'
+import type { Anomaly as AnomalyEntity, SeenPlace } from '../sessions/session.ts'
 import { findUser } from '../users/users.ts'
 import { builder } from './builder.ts'
 import { AnomalyKind, DeviceKind, Factor, SessionEndReason, SessionState } from './enums.ts'
@@ -23,6 +25,39 @@ const Device = builder.objectRef<DeviceEntity>('Device').implement({
     system: t.exposeString('system', {
       nullable: true,
       description: 'The operating system. Null if unknown.',
+    }),
+  }),
+})
+
+const Location = builder.objectRef<LocationEntity>('Location').implement({
+  description: 'Where a network is, roughly.',
+  fields: (t) => ({
+    countryCode: t.exposeString('countryCode', {
+      description: 'The country, as two letters of ISO 3166-1: "DE".',
+    }),
+    city: t.exposeString('city', { nullable: true, description: 'The city. Null if unknown.' }),
+  }),
+})
+
+const SessionPlace = builder.objectRef<SeenPlace>('SessionPlace').implement({
+  description: 'Somewhere that a session was used from.',
+  fields: (t) => ({
+    network: t.exposeString('network', {
+      nullable: true,
+      description: 'The network, truncated. Null if unknown or not kept.',
+    }),
+    location: t.expose('location', {
+      type: Location,
+      nullable: true,
+      description: 'Where that is. Null if unknown or not kept.',
+    }),
+    firstSeenAt: t.expose('firstSeenAt', {
+      type: 'DateTime',
+      description: 'When the session was used from there first.',
+    }),
+    lastSeenAt: t.expose('lastSeenAt', {
+      type: 'DateTime',
+      description: 'When it was used from there last, to the accuracy of the touch interval.',
     }),
   }),
 })
@@ -96,7 +131,18 @@ Session.implement({
     device: t.expose('device', { type: Device, description: 'What it was started on.' }),
     network: t.exposeString('network', {
       nullable: true,
-      description: 'The network it was started from, truncated: "203.0.113.0/24". Null if unknown.',
+      description:
+        'The network it was started from, truncated: "203.0.113.0/24". Null if unknown or not kept.',
+    }),
+    location: t.expose('location', {
+      type: Location,
+      nullable: true,
+      description: 'Where it was started. Null if unknown or not kept.',
+    }),
+    places: t.field({
+      type: [SessionPlace],
+      description: `Where it was used from since it was started, the latest first, at most ${MOST_PLACES}. A reverification continues them. Empty if that is not kept.`,
+      resolve: ({ places }) => [...places],
     }),
     factors: t.field({
       type: [Factor],

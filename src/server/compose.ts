@@ -80,7 +80,11 @@ export function compose(ground: Ground): House {
     clock,
     logger,
     interval: config.sweepInterval,
-    retention: { history: config.historyRetention, events: config.eventRetention },
+    retention: {
+      history: config.historyRetention,
+      places: config.places.retention,
+      events: config.eventRetention,
+    },
   })
   return {
     accounts: {

@@ -47,6 +47,18 @@ export interface Config {
   readonly eventPollInterval: number
   readonly sweepInterval: number
   readonly historyRetention: number
+  /** What is kept of where sessions are, and where that is known from. */
+  readonly places: {
+    readonly recordNetwork: boolean
+    readonly recordPlace: boolean
+    /** A file; `included` with the package; null: none. */
+    readonly database: string | null
+    /** Names of headers, in lower case; null: none is read. */
+    readonly countryHeader: string | null
+    readonly cityHeader: string | null
+    /** For how long after the end of a session (milliseconds). */
+    readonly retention: number
+  }
   readonly passwordConcurrency: number
   readonly connections: ConnectionLimits
   /** How a node goes (milliseconds). */
@@ -145,6 +157,7 @@ function toConfig(values: SettingValues): Config {
     eventPollInterval: values.EVENT_POLL_INTERVAL,
     sweepInterval: values.SWEEP_INTERVAL,
     historyRetention: values.HISTORY_RETENTION,
+    places: placesOf(values),
     passwordConcurrency: values.PASSWORD_CONCURRENCY,
     connections: {
       perSession: values.MAX_CONNECTIONS_PER_SESSION,
@@ -162,5 +175,18 @@ function toConfig(values: SettingValues): Config {
       values.GRAPHQL_INTROSPECTION === undefined ? !production : values.GRAPHQL_INTROSPECTION === 'on',
     graphiql: !production,
     logLevel: values.LOG_LEVEL,
+  }
+}
+
+const THIRTY_DAYS = 30 * 86_400_000
+
+function placesOf(values: SettingValues): Config['places'] {
+  return {
+    recordNetwork: values.RECORD_NETWORK === 'on',
+    recordPlace: values.RECORD_PLACE === 'on',
+    database: values.PLACE_DATABASE === 'none' ? null : (values.PLACE_DATABASE ?? 'included'),
+    countryHeader: values.COUNTRY_HEADER?.toLowerCase() ?? null,
+    cityHeader: values.CITY_HEADER?.toLowerCase() ?? null,
+    retention: values.PLACE_RETENTION ?? Math.min(THIRTY_DAYS, values.HISTORY_RETENTION),
   }
 }

@@ -71,6 +71,28 @@ const CONFLICTS: readonly Conflict[] = [
     },
   },
   {
+    setting: 'PLACE_RETENTION',
+    with: ['HISTORY_RETENTION'],
+    find: ({ PLACE_RETENTION: places, HISTORY_RETENTION: history }) =>
+      places === undefined ? null : longer(places, history, 'HISTORY_RETENTION'),
+  },
+  {
+    setting: 'COUNTRY_HEADER',
+    with: ['CURFEW_TRUSTED_PROXIES'],
+    find: ({ COUNTRY_HEADER: header, CURFEW_TRUSTED_PROXIES: proxies }) =>
+      header !== undefined && proxies.length === 0
+        ? 'it is believed of trusted proxies alone; name the proxy that sets it in CURFEW_TRUSTED_PROXIES, or leave it out'
+        : null,
+  },
+  {
+    setting: 'CITY_HEADER',
+    with: ['COUNTRY_HEADER'],
+    find: ({ CITY_HEADER: city, COUNTRY_HEADER: country }) =>
+      city !== undefined && country === undefined
+        ? 'a city is read together with its country; set COUNTRY_HEADER too, or leave it out'
+        : null,
+  },
+  {
     setting: 'SIGNING_KEY_LEAD',
     with: ['SIGNING_KEY_ROTATION_INTERVAL'],
     // twice, so that no more than one key waits for its turn

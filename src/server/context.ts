@@ -47,7 +47,12 @@ export function contextFactory(
       // a refresh says whether it is
       const isOpen = connection || req.headers.accept?.includes('text/event-stream')
       const byPerson = !isOpen && !(document && isRefreshAlone(document))
-      viewer = { session: byPerson ? await sessions.touch(found.session) : found.session, user: found.user }
+      const { session, user } = found
+      const { place } = visitor
+      viewer = {
+        session: byPerson ? await sessions.touch(session, place) : await sessions.notePlace(session, place),
+        user,
+      }
     }
     return {
       services,

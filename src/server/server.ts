@@ -12,6 +12,7 @@ import { makeHttpServer, type Readiness } from './http.ts'
 import { listenOn } from './listen.ts'
 import type { OpenedDatabase } from './open-database.ts'
 import { readPages } from './pages.ts'
+import { openPlaces } from './places.ts'
 import { visitorReader } from './visitor.ts'
 import { serveWebSockets } from './websocket.ts'
 import { makeYoga } from './yoga.ts'
@@ -40,7 +41,7 @@ export async function startServer(parts: {
   await using stack = new AsyncDisposableStack()
   const redis = stack.use(await connectRedis(config, clock, logger))
   const house = compose({ ...opened, redis, config, clock, logger })
-  const readVisitor = visitorReader(config.trustedProxies, logger)
+  const readVisitor = visitorReader(config.trustedProxies, await openPlaces(config), logger)
   const createContext = contextFactory(house, readVisitor)
   const yoga = await makeYoga({ schema: buildSchema(), config, logger, createContext })
   stack.defer(() => yoga.dispose())

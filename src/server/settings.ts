@@ -77,6 +77,14 @@ const name = (example: string) =>
       error: `give 1 to 256 characters of ASCII without spaces, such as ${example}`,
     })
 
+const headerName = (example: string) =>
+  z
+    .string()
+    .optional()
+    .refine((text) => text === undefined || /^[A-Za-z0-9-]{1,100}$/.test(text), {
+      error: ({ input }) => `"${input}" is not the name of a header; write it as ${example}`,
+    })
+
 const list = <T>(read: (text: string) => T | string) =>
   z
     .string()
@@ -344,6 +352,45 @@ export const SETTINGS = {
     fallback: '90d',
     example: '30d',
     schema: duration(90 * DAY, [60_000, 4_000 * DAY]),
+  },
+  RECORD_NETWORK: {
+    description:
+      'Whether sessions keep the networks that they are used from, truncated, and the log has them. [What is kept](docs/privacy.md).',
+    fallback: 'on',
+    example: 'off',
+    schema: choice(['on', 'off'], 'on'),
+  },
+  RECORD_PLACE: {
+    description: 'Whether sessions keep the countries and cities that they are used from.',
+    fallback: 'on',
+    example: 'off',
+    schema: choice(['on', 'off'], 'on'),
+  },
+  PLACE_RETENTION: {
+    description: 'How long it is kept where an ended session was: its networks, countries and cities.',
+    fallback: '30d; at most the retention of the history',
+    example: '1d',
+    schema: durationIfSet([60_000, 4_000 * DAY]),
+  },
+  PLACE_DATABASE: {
+    description:
+      "A file in MaxMind's format that tells the country of an address, and the city if it knows; `none` if none is to be asked. Read at the start.",
+    fallback: 'countries, from [data that comes with Curfew](docs/privacy.md#the-data-of-countries)',
+    example: '/var/lib/GeoIP/GeoLite2-City.mmdb',
+    schema: z.string().optional(),
+  },
+  COUNTRY_HEADER: {
+    description:
+      'A header in which a trusted proxy tells the country of the address, as a code of two letters. The proxy has to overwrite what comes in with that name.',
+    fallback: 'none',
+    example: 'CF-IPCountry',
+    schema: headerName('CF-IPCountry'),
+  },
+  CITY_HEADER: {
+    description: 'The same for the city; read together with COUNTRY_HEADER.',
+    fallback: 'none',
+    example: 'CF-IPCity',
+    schema: headerName('CF-IPCity'),
   },
   VERIFICATION_LIFETIME: {
     description: 'How long the proof of a reverification is good for.',

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import type { Visitor } from '../accounts/parts.ts'
+import { readClientHints } from '../devices/client-hints.ts'
 import { describeDevice } from '../devices/device.ts'
 import { networkOf } from '../devices/network.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { readBearer } from './bearer.ts'
 import { readSessionCookie } from './cookies.ts'
+import type { PlaceReader } from './places.ts'
 
 /** Characters of a user agent that are looked at. */
 const LONGEST_USER_AGENT = 500
@@ -13,6 +15,7 @@ const LONGEST_USER_AGENT = 500
 /** Reads from a request whom it comes from; addresses that proxies report are believed of trusted ones alone. */
 export function visitorReader(
   trustedProxies: readonly string[],
+  placeOf: PlaceReader,
   logger: Logger,
 ): (request: IncomingMessage) => Visitor {
   const trusted = proxyAddress.compile([...trustedProxies])
@@ -28,15 +31,23 @@ export function visitorReader(
   }
   return (request) => {
     warnOnce(request)
+    const { headers, socket } = request
+    const address = addressOf(request, trusted)
+    const network = networkOf(address ?? '')
     return {
       // only signing in asks for it, and every request would pay
       get device() {
-        return describeDevice(request.headers['user-agent'] ?? null)
+        return describeDevice(headers['user-agent'] ?? null, readClientHints(headers))
       },
-      network: networkOf(addressOf(request, trusted) ?? ''),
-      userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
-      cookie: readSessionCookie(request.headers.cookie),
-      bearer: readBearer(request.headers.authorization),
+      network,
+      // of no use to requests without a session
+      get place() {
+        const fromProxy = trusted(socket.remoteAddress ?? '', 0)
+        return placeOf({ address: address ?? null, network, headers, fromProxy })
+      },
+      userAgent: headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+      cookie: readSessionCookie(headers.cookie),
+      bearer: readBearer(headers.authorization),
     }
   }
 }

@@ -58,6 +58,9 @@ export async function forgetDevices(transaction: Transaction, userId: string): P
       deviceBrowser: null,
       deviceSystem: null,
       network: null,
+      countryCode: null,
+      city: null,
+      places: [],
       refreshAgent: null,
       anomalies: [],
     })

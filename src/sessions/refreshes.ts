@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../database/database.ts'
 import { sessions, users } from '../database/tables.ts'
+import { NOWHERE, type Place } from '../devices/place.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { SYSTEM } from '../revocations/event.ts'
 import { fingerprintAgent, type RefreshToken } from '../tokens/refresh-token.ts'
@@ -11,6 +12,7 @@ import { userColumns } from '../users/users.ts'
 import { recordAnomaly } from './anomalies.ts'
 import { hasNotEnded } from './eras.ts'
 import { needsTouch, reachedLimit, touchedLongAgo } from './lifetime.ts'
+import { isNewPlace, isUnseen, keyOf, placesWith, placesWithPlace } from './places.ts'
 import { findSession } from './queries.ts'
 import { fromRotation, rotationColumns, sessionColumns, toRotation, toSession } from './rows.ts'
 import { type EndedSession, isEnded, type Session } from './session.ts'
@@ -30,8 +32,7 @@ export type Refreshed =
 /** Who asks for a refresh. */
 export interface RefreshRequest {
   readonly userAgent: string | null
-  /** Truncated; null if unknown. */
-  readonly network: string | null
+  readonly place: Place
   /** Whether a program asks for itself: that is no activity of the person. */
   readonly background: boolean
 }
@@ -83,6 +84,7 @@ export class Refreshes {
       now: now.toISOString(),
       idleSince: new Date(now.getTime() - policy.idleTimeout).toISOString(),
       // nothing was active before the epoch
+      place: keyOf(request.place),
       touchedLongAgo: (request.background ? new Date(0) : touchedLongAgo(policy, now)).toISOString(),
     })
     if (!rotated) return null
@@ -104,7 +106,10 @@ export class Refreshes {
         return { verdict: 'reused', session: await this.#endReused(transaction, token.sessionId, request) }
       }
       const next = 'next' in judged ? judged.next : null
-      const session = await this.#write(transaction, held, next, { byPerson: !request.background })
+      const session = await this.#write(transaction, held, next, {
+        byPerson: !request.background,
+        place: request.place,
+      })
       const refreshToken = { sessionId: session.id, generation: (next ?? rotation).current, salt }
       return { verdict: judged.verdict, session, user, refreshToken }
     })
@@ -123,7 +128,7 @@ export class Refreshes {
     if (!held || isEnded(held.session)) return null
     const { rotation, salt } = held
     const next = rotate(rotation, { now: this.#clock.now(), agent: fingerprintAgent(salt, userAgent) })
-    await this.#write(transaction, held, next, { byPerson: false })
+    await this.#write(transaction, held, next, { byPerson: false, place: NOWHERE })
     return { sessionId, generation: next.current, salt }
   }
 
@@ -153,7 +158,7 @@ export class Refreshes {
   async #endReused(
     transaction: Transaction,
     sessionId: string,
-    { network }: RefreshRequest,
+    { place: { network } }: RefreshRequest,
   ): Promise<EndedSession> {
     const anomaly = { kind: 'REFRESH_TOKEN_REUSED', occurredAt: this.#clock.now(), network } as const
     await recordAnomaly(transaction, sessionId, anomaly)
@@ -171,16 +176,22 @@ export class Refreshes {
     transaction: Transaction,
     { session }: HeldSession,
     next: Rotation | null,
-    { byPerson }: { byPerson: boolean },
+    { byPerson, place }: { byPerson: boolean; place: Place },
   ): Promise<Session> {
     const now = this.#clock.now()
     const touched = byPerson && needsTouch(session, this.#sessions.policy, now)
-    if (!next && !touched) return session
-    await transaction.queries
+    const seen = touched || isNewPlace(session, place, now)
+    if (!next && !seen) return session
+    const [written] = await transaction.queries
       .update(sessions)
-      .set({ ...(next ? fromRotation(next) : {}), ...(touched ? { lastActiveAt: now } : {}) })
+      .set({
+        ...(next ? fromRotation(next) : {}),
+        ...(touched ? { lastActiveAt: now } : {}),
+        ...(seen ? { places: placesWithPlace(place, now) } : {}),
+      })
       .where(and(eq(sessions.id, session.id), hasNotEnded()))
-    return touched ? { ...session, lastActiveAt: now } : session
+      .returning(sessionColumns)
+    return written ? toSession(written) : session
   }
 }
 
@@ -190,6 +201,7 @@ export class Refreshes {
  */
 function prepareRotation(queries: Queries) {
   const moment = (name: string) => sql`${sql.placeholder(name)}::timestamptz`
+  const place = sql`${sql.placeholder('place')}::jsonb`
   return queries
     .update(sessions)
     .set({
@@ -198,6 +210,8 @@ function prepareRotation(queries: Queries) {
       refreshSeen: sql`greatest(${sessions.refreshSeen}, ${sessions.refreshCurrent})`,
       refreshRotatedAt: moment('now'),
       refreshAgent: sql`${sql.placeholder('agent')}`,
+      places: sql`CASE WHEN ${place} IS NOT NULL AND (${isUnseen(place)} OR ${sessions.lastActiveAt} <= ${moment('touchedLongAgo')})
+        THEN ${placesWith(place, sql`${sql.placeholder('now')}::text`)} ELSE ${sessions.places} END`,
       lastActiveAt: sql`CASE WHEN ${sessions.lastActiveAt} <= ${moment('touchedLongAgo')} THEN ${moment('now')} ELSE ${sessions.lastActiveAt} END`,
     })
     .from(users)

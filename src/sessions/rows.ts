@@ -1,8 +1,9 @@
 import { sessions } from '../database/tables.ts'
 import { DEVICE_KINDS, type DeviceKind } from '../devices/device.ts'
+import type { Location } from '../devices/place.ts'
 import type { Rotation } from '../tokens/rotation.ts'
 import { endedAt, endReason } from './eras.ts'
-import type { Session } from './session.ts'
+import type { SeenPlace, Session } from './session.ts'
 
 /** The columns that make a {@link Session}: all but the hash of its secret. */
 export const sessionColumns = {
@@ -24,6 +25,9 @@ export const sessionColumns = {
   deviceBrowser: sessions.deviceBrowser,
   deviceSystem: sessions.deviceSystem,
   network: sessions.network,
+  countryCode: sessions.countryCode,
+  city: sessions.city,
+  places: sessions.places,
   anomalies: sessions.anomalies,
   era: sessions.era,
 }
@@ -61,11 +65,14 @@ export function fromRotation({ current, retry, seen, rotatedAt, agent, displaced
   }
 }
 
+type PlaceEntry = SessionRow['places'][number]
+
 export type SessionRow = Pick<typeof sessions.$inferSelect, keyof typeof sessionColumns>
 
 /** A session as the rooms know it. */
 export function toSession(row: SessionRow): Session {
-  const { deviceLabel, deviceKind, deviceBrowser, deviceSystem, anomalies, ...rest } = row
+  const { deviceLabel, deviceKind, deviceBrowser, deviceSystem, ...undescribed } = row
+  const { countryCode, city, places, anomalies, ...rest } = undescribed
   return {
     ...rest,
     device: {
@@ -74,10 +81,25 @@ export function toSession(row: SessionRow): Session {
       browser: deviceBrowser,
       system: deviceSystem,
     },
+    location: toLocation(countryCode, city),
+    places: places.map(toSeenPlace),
     anomalies: anomalies.map(({ occurredAt, ...anomaly }) => ({
       ...anomaly,
       occurredAt: new Date(occurredAt),
     })),
+  }
+}
+
+function toLocation(countryCode: string | null, city: string | null): Location | null {
+  return countryCode === null ? null : { countryCode, city }
+}
+
+function toSeenPlace({ network, countryCode, city, firstSeenAt, lastSeenAt }: PlaceEntry): SeenPlace {
+  return {
+    network,
+    location: toLocation(countryCode, city),
+    firstSeenAt: new Date(firstSeenAt),
+    lastSeenAt: new Date(lastSeenAt),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Device } from '../devices/device.ts'
+import type { Location, Place } from '../devices/place.ts'
 import type { AnomalyKind, Factor, SessionEndReason, SessionTransport } from '../protocol/sessions.ts'
 
 /** One thing that was noticed in a session, and that an honest person's session does not show. */
@@ -7,6 +8,13 @@ export interface Anomaly {
   readonly occurredAt: Date
   /** Where it came from, truncated; null if unknown. */
   readonly network: string | null
+}
+
+/** Somewhere that a session was seen. */
+export interface SeenPlace extends Place {
+  readonly firstSeenAt: Date
+  /** To the accuracy of the touch interval. */
+  readonly lastSeenAt: Date
 }
 
 /** One sign-in of one user on one device, live or ended. */
@@ -31,8 +39,12 @@ export interface Session {
   readonly replacesId: string | null
   readonly lineageId: string
   readonly device: Device
-  /** Truncated; null if unknown. */
+  /** Where it was started, truncated; null if unknown. */
   readonly network: string | null
+  /** Where it was started; null if unknown. */
+  readonly location: Location | null
+  /** Where it was seen, the last one first: see `places.ts`. */
+  readonly places: readonly SeenPlace[]
   /** What was noticed in it, the oldest first. */
   readonly anomalies: readonly Anomaly[]
   /** It is over as soon as there is a later one: see `eras.ts`. */

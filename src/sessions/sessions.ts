@@ -2,6 +2,7 @@ import { and, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import type { Queries, Transaction } from '../database/database.ts'
 import { sessions, users } from '../database/tables.ts'
 import type { Device } from '../devices/device.ts'
+import { NOWHERE, type Place } from '../devices/place.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { hashSecret, secretMatches } from '../kernel/secret.ts'
@@ -17,6 +18,7 @@ import type { AccessGrant, Credential, Presented } from './credential.ts'
 import { LATELY, SessionEndings, type SessionParts } from './endings.ts'
 import { currentEra, hasNotEnded } from './eras.ts'
 import { absoluteLimit, needsTouch, reachedLimit } from './lifetime.ts'
+import { firstPlaces, isNewPlace, isUnseen, keyOf, placesWithPlace, toEntries } from './places.ts'
 import { fromRotation, rotationColumns, sessionColumns, toRotation, toSession } from './rows.ts'
 import { type EndedSession, isEnded, type Session } from './session.ts'
 import { newSessionToken } from './session-token.ts'
@@ -39,7 +41,8 @@ export interface SessionStart {
   readonly transport: SessionTransport
   readonly remembered: boolean
   readonly device: Device
-  readonly network: string | null
+  /** Where it is started. */
+  readonly place: Place
 }
 
 /** A session just started, and the only time that its credential is known. */
@@ -95,13 +98,15 @@ export class Sessions extends SessionEndings {
       replacedById: successorId,
     })
     if (!ended) return null
-    const { userId, transport, remembered, device, network } = session
-    const start: SessionStart = { userId, factors, transport, remembered, device, network }
+    const { userId, transport, remembered, device, network, location } = ended
+    const place = { network, location }
+    const start: SessionStart = { userId, factors, transport, remembered, device, place }
     return this.#insert(transaction, successorId, start, {
       lineageId: session.lineageId,
       replacesId: session.id,
       // not the one in force by now: what ended everyone's sessions since we looked has ended this one too
       era: ended.era,
+      places: toEntries(ended.places),
     })
   }
 
@@ -113,7 +118,14 @@ export class Sessions extends SessionEndings {
       lineageId,
       replacesId,
       era,
-    }: { lineageId?: string | undefined; replacesId?: string; era: number | null },
+      places,
+    }: {
+      lineageId?: string | undefined
+      replacesId?: string
+      era: number | null
+      /** Where what it continues was seen. */
+      places?: ReturnType<typeof toEntries>
+    },
   ): Promise<StartedSession> {
     const now = this.clock.now()
     const { credential, columns } = newCredential(id, start.transport, now)
@@ -136,7 +148,10 @@ export class Sessions extends SessionEndings {
         deviceKind: start.device.kind,
         deviceBrowser: start.device.browser,
         deviceSystem: start.device.system,
-        network: start.network,
+        network: start.place.network,
+        countryCode: start.place.location?.countryCode ?? null,
+        city: start.place.location?.city ?? null,
+        places: places ?? firstPlaces(start.place, now),
         era: era ?? currentEra,
       })
       .returning(sessionColumns)
@@ -308,15 +323,15 @@ export class Sessions extends SessionEndings {
   }
 
   /**
-   * Records that the person used the session, if that is due. Never revives one that has ended or reached a limit.
+   * Records that the person used the session from there, if that is due. Never revives one that has ended or reached a limit.
    * @returns the session as it is then
    */
-  async touch(session: Session): Promise<Session> {
+  async touch(session: Session, place: Place = NOWHERE): Promise<Session> {
     const now = this.clock.now()
-    if (!needsTouch(session, this.policy, now)) return session
+    if (!needsTouch(session, this.policy, now)) return this.notePlace(session, place)
     const [touched] = await this.database.queries
       .update(sessions)
-      .set({ lastActiveAt: now })
+      .set({ lastActiveAt: now, places: placesWithPlace(place, now) })
       .where(
         and(
           eq(sessions.id, session.id),
@@ -326,9 +341,36 @@ export class Sessions extends SessionEndings {
           gt(sessions.expiresAt, now),
         ),
       )
-      .returning({ lastActiveAt: sessions.lastActiveAt })
+      .returning(sessionColumns)
     await this.#cache.forget(session.id)
-    return touched ? { ...session, ...touched } : session
+    // another request was the first, and may have come from somewhere else
+    return touched ? toSession(touched) : this.notePlace(session, place)
+  }
+
+  /**
+   * Writes down that the session was seen somewhere new, whoever uses it there. Never in one that has ended or reached a limit.
+   * @returns the session as it is then
+   */
+  async notePlace(session: Session, place: Place): Promise<Session> {
+    const now = this.clock.now()
+    const key = keyOf(place)
+    if (key === null || !isNewPlace(session, place, now)) return session
+    const [noted] = await this.database.queries
+      .update(sessions)
+      .set({ places: placesWithPlace(place, now) })
+      .where(
+        and(
+          eq(sessions.id, session.id),
+          hasNotEnded(),
+          // requests that come together write it once
+          isUnseen(sql`${key}::jsonb`),
+          gt(sessions.lastActiveAt, this.idleSince(now)),
+          gt(sessions.expiresAt, now),
+        ),
+      )
+      .returning(sessionColumns)
+    await this.#cache.forget(session.id)
+    return noted ? toSession(noted) : session
   }
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../kernel/logger.ts'
 import { deleteForgottenAttempts } from '../limits/sweep.ts'
 import { deleteOldEvents } from '../revocations/sweep.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { deleteHistory } from '../sessions/sweep.ts'
+import { deleteHistory, forgetPlaces } from '../sessions/sweep.ts'
 import { deleteExpiredKeys } from '../tokens/sweep.ts'
 import { deleteFormerUsers } from '../users/sweep.ts'
 import { deleteExpiredVerifications } from '../verification/sweep.ts'
@@ -20,6 +20,8 @@ const CATCH_UP = 1_000
 export interface Retention {
   /** Ended sessions. */
   readonly history: number
+  /** Where ended sessions were. */
+  readonly places: number
   readonly events: number
 }
 
@@ -35,6 +37,8 @@ export interface Swept {
   readonly keys: number
   /** Ended sessions that were kept long enough. */
   readonly history: number
+  /** Ended sessions of which it is forgotten where they were. */
+  readonly places: number
   /** Deleted accounts whose history is gone. */
   readonly users: number
   readonly events: number
@@ -99,9 +103,11 @@ export class Sweeper implements AsyncDisposable {
     const keys = await this.#inBatches(() => deleteExpiredKeys(queries, now, BATCH))
     const historyEnd = new Date(now.getTime() - this.#retention.history)
     const history = await this.#inBatches(() => deleteHistory(queries, historyEnd, BATCH))
+    const placesEnd = new Date(now.getTime() - this.#retention.places)
+    const places = await this.#inBatches(() => forgetPlaces(queries, placesEnd, BATCH))
     const users = await this.#inBatches(() => deleteFormerUsers(queries, historyEnd, BATCH))
     const events = await this.#inBatches(() => deleteOldEvents(queries, now, this.#retention.events, BATCH))
-    const swept = { ofPastEras, ended, attempts, verifications, keys, history, users, events }
+    const swept = { ofPastEras, ended, attempts, verifications, keys, history, places, users, events }
     if (Object.values(swept).some((count) => count > 0)) this.#logger.debug(swept, 'swept')
     return swept
   }

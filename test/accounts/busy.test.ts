@@ -3,6 +3,7 @@ import { reverify } from '../../src/accounts/reverify.ts'
 import { signIn } from '../../src/accounts/sign-in.ts'
 import { Passwords } from '../../src/credentials/password.ts'
 import { describeDevice } from '../../src/devices/device.ts'
+import { NOWHERE } from '../../src/devices/place.ts'
 import { Fault } from '../../src/kernel/fault.ts'
 import { anyEmail, Browser, PASSWORD } from '../kit/browser.ts'
 import { describeEachDatabase } from '../kit/databases.ts'
@@ -26,6 +27,7 @@ describeEachDatabase('a sign-in that finds the queue full', (open) => {
     const visitor = {
       device: describeDevice(null),
       network: '192.0.2.0/24',
+      place: NOWHERE,
       userAgent: null,
       cookie: null,
       bearer: null,

@@ -60,10 +60,11 @@ export const environmentReaders: readonly string[] = ['src/server/config.ts', 's
 /** Where it is said in SQL, once for all, whether a session goes on. */
 export const eraFile = 'src/sessions/eras.ts'
 
-/** What is written to sessions whether they have ended or not: what was noticed in them, and that their devices are forgotten. */
+/** What is written to sessions whether they have ended or not: what was noticed in them, and that devices and places are forgotten. */
 export const writersToEndedSessions: readonly string[] = [
   'src/sessions/anomalies.ts',
   'src/sessions/queries.ts',
+  'src/sessions/sweep.ts',
 ]
 
 /** Files that are run and not imported: the only ones whose import has an effect. */

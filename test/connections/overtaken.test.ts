@@ -41,14 +41,14 @@ describeEachDatabase('a connection', (open) => {
         now: clock.now(),
       })
       if (!('id' in user)) throw new Error(user.code)
-      const { device, network } = VISITOR
+      const { device, place } = VISITOR
       return sessions.start(transaction, {
         userId: user.id,
         factors: ['PASSWORD'],
         transport: 'COOKIE',
         remembered: true,
         device,
-        network,
+        place,
       })
     })
     const live = new Collector()

@@ -193,6 +193,11 @@ export function anyRead({ transport = 'COOKIE' }: { transport?: 'COOKIE' | 'TOKE
       lineageId: id,
       device: { label: 'Firefox on “macOS” 🦊', kind: 'DESKTOP', browser: 'Firefox', system: null },
       network: '203.0.113.0/24',
+      location: { countryCode: 'DE', city: 'Köln' },
+      places: [
+        { network: null, location: { countryCode: 'DE', city: null }, firstSeenAt: now, lastSeenAt: now },
+        { network: '203.0.113.0/24', location: null, firstSeenAt: now, lastSeenAt: now },
+      ],
       anomalies: [{ kind: 'REFRESH_TOKEN_REUSED', occurredAt: now, network: null }],
       era: 0,
     },

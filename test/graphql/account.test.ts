@@ -3,6 +3,7 @@ import type { AccountParts } from '../../src/accounts/parts.ts'
 import { signIn } from '../../src/accounts/sign-in.ts'
 import { Passwords } from '../../src/credentials/password.ts'
 import { describeDevice } from '../../src/devices/device.ts'
+import { NOWHERE } from '../../src/devices/place.ts'
 import { startApp } from '../kit/app.ts'
 import { anyEmail, Browser } from '../kit/browser.ts'
 import { describeEachDatabase } from '../kit/databases.ts'
@@ -145,6 +146,7 @@ describeEachDatabase('changing the password', (open) => {
     const visitor = {
       device: describeDevice(null),
       network: null,
+      place: NOWHERE,
       userAgent: null,
       cookie: null,
       bearer: null,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeDevice } from '../../src/devices/device.ts'
+import { NOWHERE } from '../../src/devices/place.ts'
 import { encodeGlobalId, localId } from '../../src/graphql/global-ids.ts'
 import { newId } from '../../src/kernel/ids.ts'
 import { anyEmail, Browser } from '../kit/browser.ts'
@@ -127,7 +128,7 @@ describeEachDatabase('the list of sessions', (open) => {
       transport: 'COOKIE',
       remembered: true,
       device: describeDevice(null),
-      network: null,
+      place: NOWHERE,
     } as const
     await database.transaction(async (transaction) => {
       for (let count = 1; count <= 100; count++) await sessions.start(transaction, start)

@@ -4,6 +4,7 @@ import type { AccountParts, Visitor } from '../../src/accounts/parts.ts'
 import { signIn } from '../../src/accounts/sign-in.ts'
 import { signUp } from '../../src/accounts/sign-up.ts'
 import { type Database, rowsOf } from '../../src/database/database.ts'
+import { NOWHERE } from '../../src/devices/place.ts'
 import { Refusal } from '../../src/kernel/refusal.ts'
 import type { Credential } from '../../src/sessions/credential.ts'
 import type { Session } from '../../src/sessions/session.ts'
@@ -14,6 +15,7 @@ import { anyEmail, PASSWORD } from '../kit/browser.ts'
 export const VISITOR: Visitor = {
   device: { label: 'A test', kind: 'OTHER', browser: null, system: null },
   network: null,
+  place: NOWHERE,
   userAgent: null,
   cookie: null,
   bearer: null,

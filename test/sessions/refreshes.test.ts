@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { signUp } from '../../src/accounts/sign-up.ts'
 import { sessions } from '../../src/database/tables.ts'
+import { NOWHERE } from '../../src/devices/place.ts'
 import { needsTouch, reachedLimit } from '../../src/sessions/lifetime.ts'
 import { fromRotation, toRotation } from '../../src/sessions/rows.ts'
 import { fingerprintAgent } from '../../src/tokens/refresh-token.ts'
@@ -82,7 +83,7 @@ describeEachDatabase('a refresh in the database', (open) => {
           agent: fingerprintAgent(salt, presents),
         })
         const token = { sessionId: session.id, generation: given.generation, salt }
-        const request = { userAgent: presents, network: null, background: given.background }
+        const request = { userAgent: presents, place: NOWHERE, background: given.background }
         const refreshed = await accounts.refreshes.refresh(token, request)
 
         const row = await read()
@@ -112,7 +113,7 @@ describeEachDatabase('a refresh in the database', (open) => {
     const { accounts } = use.app.server.house
     const person = async (transport: 'TOKEN' | 'COOKIE') =>
       granted(await signUp(accounts, { email: anyEmail(), password: PASSWORD, transport }, VISITOR, null))
-    const request = { userAgent: null, network: null, background: false }
+    const request = { userAgent: null, place: NOWHERE, background: false }
     for (const { session } of [await person('TOKEN'), await person('COOKIE')]) {
       for (const generation of [1, 2]) {
         const token = { sessionId: session.id, generation, salt: new Uint8Array(16) }

@@ -116,6 +116,11 @@ function reviveSession(session: Written<Session>): Session {
     verifiedAt: new Date(session.verifiedAt),
     expiresAt: new Date(session.expiresAt),
     endedAt: session.endedAt === null ? null : new Date(session.endedAt),
+    places: session.places.map((place) => ({
+      ...place,
+      firstSeenAt: new Date(place.firstSeenAt),
+      lastSeenAt: new Date(place.lastSeenAt),
+    })),
     anomalies: session.anomalies.map((anomaly) => ({
       ...anomaly,
       occurredAt: new Date(anomaly.occurredAt),
