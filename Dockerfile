@@ -1,11 +1,21 @@
 # syntax=docker/dockerfile:1
-# The server alone: production dependencies, no tests, no tools. Built and run by compose.yaml; see docs/containers.md.
+# The server and its pages: production dependencies, no tests, no tools. Built and run by compose.yaml; see docs/containers.md.
 
 FROM node:24-slim AS packages
 WORKDIR /curfew
 # in a layer of their own, so that a change of the source installs nothing again
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+# what browsers load, with the tools of development, of which nothing but the result goes on
+FROM node:24-slim AS pages
+WORKDIR /curfew
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY bin ./bin
+COPY src ./src
+COPY tsconfig.json vite.config.ts ./
+RUN npm run build
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="Curfew" \
@@ -16,6 +26,7 @@ ENV NODE_ENV=production \
     CURFEW_DATA_DIR=/data
 WORKDIR /curfew
 COPY --from=packages /curfew/node_modules ./node_modules
+COPY --from=pages /curfew/dist ./dist
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY drizzle ./drizzle

@@ -18,6 +18,8 @@ export function describeServer(
 ): string {
   const seconds = `${(took / 1_000).toFixed(1)} s`
   const rows: [string, string, string][] = [
+    ['Account', `${url}/`, 'sign in, and see where you are signed in'],
+    ['Admin', `${url}/admin`, 'for administrators'],
     ['API', `${url}/graphql`, 'HTTP, WebSocket, server-sent events'],
     ...(config.graphiql
       ? [['GraphiQL', `${url}/graphql`, 'in a browser; development only'] as [string, string, string]]
@@ -51,6 +53,8 @@ export function describeServer(
 export function describeServerBriefly(url: string, config: Served): string {
   return [
     `Curfew ${manifest.version} is ready: API ${url}/graphql`,
+    `account page ${url}/`,
+    `administration ${url}/admin`,
     ...(config.graphiql ? [`GraphiQL ${url}/graphql`] : []),
     `health ${url}/healthz`,
     `database ${describeDatabase(config)}`,

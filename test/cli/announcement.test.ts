@@ -6,6 +6,12 @@ const SECRET = 'a secret for tests alone, of more than 32 bytes'
 const briefly = (environment: NodeJS.ProcessEnv) =>
   describeServerBriefly('http://localhost:4000', readConfig({ CURFEW_SECRET: SECRET, ...environment }))
 
+it('says where people and programs find it', () => {
+  expect(briefly({})).toMatch(
+    /is ready: API http:\/\/localhost:4000\/graphql, account page http:\/\/localhost:4000\/, administration http:\/\/localhost:4000\/admin, /,
+  )
+})
+
 it('says what a server stands on, and no password of it', () => {
   expect(briefly({})).toMatch(/database embedded, in \S+$/)
   expect(briefly({ DATABASE_URL: 'postgres://curfew:hidden@db/curfew' })).toMatch(
