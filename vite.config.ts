@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
@@ -25,7 +26,7 @@ export default defineConfig({
     // charts, which the administration page alone loads
     chunkSizeWarningLimit: 900, // kB
     rolldownOptions: {
-      input: { account: 'src/web/index.html', admin: 'src/web/admin/index.html' },
+      input: { account: page('index.html'), admin: page('admin/index.html') },
     },
   },
   server: {
@@ -33,6 +34,10 @@ export default defineConfig({
     proxy: { '/graphql': { target: SERVER, ws: true }, '/healthz': SERVER, '/readyz': SERVER },
   },
 })
+
+function page(path: string): string {
+  return fileURLToPath(new URL(`src/web/${path}`, import.meta.url))
+}
 
 /** In development: what the server does for addresses like /admin/users. */
 function administrationAddresses(): Plugin {

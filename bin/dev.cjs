@@ -13,7 +13,7 @@ var children = [
     PORT: port,
     CURFEW_ORIGINS: origins,
   }),
-  start(['node_modules/vite/bin/vite.js', '--strictPort'], { CURFEW_URL: 'http://localhost:' + port }),
+  start(['node_modules/vite/bin/vite.js', '--strictPort'], { CURFEW_URL: `http://localhost:${port}` }),
 ]
 
 // one is of no use without the other
