@@ -11,6 +11,7 @@ import type { Actor } from '../revocations/event.ts'
 import type { Refreshes } from '../sessions/refreshes.ts'
 import type { SessionToken } from '../sessions/session-token.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { SessionStatistics } from '../sessions/statistics.ts'
 import type { AccessTokens } from '../tokens/access-token.ts'
 import type { RefreshTokens } from '../tokens/refresh-token.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
@@ -32,6 +33,7 @@ export interface AccountParts {
   readonly signingKeys: SigningKeys
   readonly refreshTokens: RefreshTokens
   readonly refreshes: Refreshes
+  readonly statistics: SessionStatistics
   readonly passwords: Passwords
   readonly verifications: Verifications
   readonly attempts: Attempts

@@ -4,12 +4,12 @@ import type { SessionRecord } from '../server/control-operations.ts'
 import { LONGEST_LIST } from '../server/operation-refusal.ts'
 import { done } from './errors.ts'
 import { DEFAULT_LIMIT, readLimit } from './limit.ts'
+import { addFilterOptions, type FilterOptions, readFilterOptions } from './session-filter.ts'
 import { layOutTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { timeAgo } from './time-ago.ts'
 
-interface Options {
-  readonly user?: string
+interface Options extends FilterOptions {
   readonly state: 'active' | 'ended' | 'all'
   readonly limit: number
   readonly json?: true
@@ -19,11 +19,11 @@ const STATES = { active: 'ACTIVE', ended: 'ENDED', all: null } as const
 
 /** `curfew session list` */
 export function addSessionListCommand(session: Command, terminal: Terminal): void {
-  session
+  const command = session
     .command('list')
     .summary('list sessions, newest first')
     .description('Lists sessions, newest first. The line under each one is its id.')
-    .option('--user <email-or-id>', 'only those of this user')
+  addFilterOptions(command, { ended: true })
     .addOption(new Option('--state <state>', 'which ones').choices(Object.keys(STATES)).default('active'))
     .option('--limit <n>', `how many at most, up to ${LONGEST_LIST}`, readLimit, DEFAULT_LIMIT)
     .option('--json', 'print JSON')
@@ -33,16 +33,26 @@ export function addSessionListCommand(session: Command, terminal: Terminal): voi
 Examples:
   curfew session list
   curfew session list --user ada@example.com --state all
+  curfew session list --end-reason refresh-token-reused anomaly --ended-after 2026-11-01
   curfew session list --limit 1000 --json | jq -r '.sessions[].id'`,
     )
-    .action(async ({ user, state, limit, json }: Options) => {
+    .action(async ({ state: given, limit, json, ...options }: Options) => {
+      const saysHowEnded = [options.endReason, options.endedAfter, options.endedBefore].some(Boolean)
+      // who asks how sessions ended means those that have, unless they say otherwise
+      const state = saysHowEnded && command.getOptionValueSource('state') === 'default' ? 'ended' : given
       const { withOperations } = await import('./operations.ts')
       const result = await withOperations({ made: false }, async (operations) =>
-        done(await operations.perform('listSessions', { user: user ?? null, state: STATES[state], limit })),
+        done(
+          await operations.perform('listSessions', {
+            ...readFilterOptions(options),
+            state: STATES[state],
+            limit,
+          }),
+        ),
       )
       if (json) return terminal.printJson(result)
       const { sessions, hasMore } = result
-      if (sessions.length === 0) return terminal.print(emptySentence(user, state))
+      if (sessions.length === 0) return terminal.print(emptySentence(options, state))
       for (const line of describeSessions(sessions, systemClock.now(), terminal)) terminal.print(line)
       if (hasMore)
         terminal.note(
@@ -78,7 +88,8 @@ export function describeSessions(
   ]
 }
 
-function emptySentence(user: string | undefined, state: Options['state']): string {
+function emptySentence({ user, ...others }: FilterOptions, state: Options['state']): string {
   const kind = { active: 'live sessions', ended: 'sessions that have ended', all: 'sessions' }[state]
-  return user === undefined ? `There are no ${kind}.` : `${user} has no ${kind}.`
+  const which = Object.keys(others).length === 0 ? kind : `such ${kind}`
+  return user === undefined ? `There are no ${which}.` : `${user} has no ${which}.`
 }

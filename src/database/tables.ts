@@ -45,6 +45,7 @@ export const users = pgTable(
   (table) => [
     uniqueIndex('users_email_key').on(table.emailKey),
     index('users_deleted').on(table.deletedAt).where(sql`deleted_at IS NOT NULL`),
+    index('users_disabled').on(table.id).where(sql`disabled_at IS NOT NULL AND deleted_at IS NULL`),
   ],
 )
 
@@ -61,6 +62,17 @@ interface StoredAnomaly {
 export const HAS_PLACES = sql.raw(
   `(network IS NOT NULL OR country_code IS NOT NULL OR places <> '[]' OR anomalies @? '$[*].network ? (@ != null)')`,
 )
+
+/**
+ * What a session is found by, each a word of its own, so that one index serves any of them together: its words take little more than a
+ * byte each. Whoever looks for a session writes these very words: see `sessions/filter.ts`.
+ */
+export const TRAITS = sql.raw(
+  `(ARRAY['k' || device_kind, 'b' || device_browser, 's' || device_system, 'n' || network, 'c' || country_code, 't' || transport])`,
+)
+
+/** That something was noticed in a session. */
+export const IS_FLAGGED = sql.raw(`anomalies <> '[]'`)
 
 /** Somewhere that a session was seen. */
 interface StoredPlace {
@@ -139,7 +151,17 @@ export const sessions = pgTable(
     index('sessions_lineage_live').on(table.lineageId).where(sql`ended_at IS NULL`),
     index('sessions_last_active_live').on(table.lastActiveAt).where(sql`ended_at IS NULL`),
     index('sessions_expires_live').on(table.expiresAt).where(sql`ended_at IS NULL`),
-    index('sessions_ended').on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+    // with what their ends are counted by, so that counting reads no rows; and in the order of lists
+    index('sessions_ended').on(table.endedAt, table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
+    index('sessions_last_active_ended').on(table.lastActiveAt, table.id).where(sql`ended_at IS NOT NULL`),
+    // what ended by a timeout is old, and not among the newest
+    index('sessions_reason').on(table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
+    index('sessions_reason_last_active')
+      .on(table.endReason, table.lastActiveAt)
+      .where(sql`ended_at IS NOT NULL`),
+    index('sessions_traits').using('gin', TRAITS).with({ gin_pending_list_limit: 256 }),
+    index('sessions_flagged').on(table.id).where(IS_FLAGGED),
+    index('sessions_successors').on(table.id).where(sql`replaces_id IS NOT NULL`),
     index('sessions_ended_placed').on(table.endedAt).where(sql`ended_at IS NOT NULL AND ${HAS_PLACES}`),
     index('sessions_era_live').on(table.era, table.id).where(sql`ended_at IS NULL`),
     check('sessions_end', sql`(ended_at IS NULL) = (end_reason IS NULL)`),

@@ -1,18 +1,21 @@
 import { disableUser, type UserDisabled } from '../accounts/disable-user.ts'
 import { enableUser } from '../accounts/enable-user.ts'
-import { listOwnedSessions } from '../accounts/list-sessions.ts'
-import { listUsers } from '../accounts/list-users.ts'
+import { countOwnedSessions, listOwnedSessions } from '../accounts/list-sessions.ts'
 import { revokeUserSessions, type UserSessionsRevoked } from '../accounts/revoke-user-sessions.ts'
-import { pageSize } from '../kernel/page.ts'
+import { toCount } from '../kernel/page.ts'
 import { Refusal } from '../kernel/refusal.ts'
 import { NotSignedIn } from '../sessions/errors.ts'
+import { positionOfSession } from '../sessions/listing.ts'
+import { countUsers, listUsers, positionOfUser } from '../users/queries.ts'
 import type { User as UserEntity } from '../users/user.ts'
 import { NEEDS, readReason, UNAUTHORIZED } from './administering.ts'
 import { builder } from './builder.ts'
 import { dropSession } from './carry.ts'
-import { readPage, toConnection } from './connection.ts'
+import { toConnection, weightOfList } from './connection.ts'
+import { SessionOrder, UserOrder, UserState } from './enums.ts'
 import { OwnAccountError, UserNotFoundError } from './errors.ts'
 import { localId } from './global-ids.ts'
+import { encodeSessionCursor, encodeUserCursor, readSessionsPage, readUsersPage } from './list-cursor.ts'
 import { resultOf } from './result-of.ts'
 import { SessionConnection } from './session-connection.ts'
 import { readFilter, SessionFilter } from './session-filter.ts'
@@ -28,39 +31,65 @@ const pageArguments = {
 builder.queryFields((t) => ({
   users: t.field({
     type: UserConnection,
-    description: `All users, newest first. ${NEEDS}`,
+    description: `All users but deleted ones. ${NEEDS}`,
     args: {
       search: t.arg.string({
         description: 'Only those whose e-mail address begins so, in any spelling. Null for all.',
       }),
+      state: t.arg({ type: UserState, description: 'Only those in this state. Null for all.' }),
+      orderBy: t.arg({
+        type: UserOrder,
+        required: true,
+        defaultValue: 'CREATED_AT_DESC',
+        description: 'In which order.',
+      }),
       first: t.arg.int(pageArguments.first),
       after: t.arg.string(pageArguments.after),
     },
-    complexity: ({ first }) => ({ field: 25, multiplier: pageSize(first) }),
-    resolve: async (_root, { search, ...args }, context) => {
+    complexity: weightOfList,
+    resolve: async (_root, { search, state, orderBy, ...args }, context) => {
       requireAdministrator(context)
-      const page = readPage(args)
-      return toConnection(await listUsers(context.services.accounts, search ?? null, page), page)
+      const { queries } = context.services.accounts.database
+      const page = readUsersPage(args, orderBy)
+      const filter = { search, state }
+      return toConnection(
+        await listUsers(queries, filter, page),
+        page,
+        () => countUsers(queries, filter),
+        (user) => encodeUserCursor(orderBy, positionOfUser(user, orderBy)),
+      )
     },
   }),
   sessions: t.field({
     type: SessionConnection,
-    description: `Everyone's sessions, newest first. ${NEEDS}`,
+    description: `Everyone's sessions. ${NEEDS}`,
     args: {
       filter: t.arg({ type: SessionFilter, description: 'Which ones. Null for all.' }),
+      orderBy: t.arg({
+        type: SessionOrder,
+        required: true,
+        defaultValue: 'CREATED_AT_DESC',
+        description: 'In which order.',
+      }),
       first: t.arg.int(pageArguments.first),
       after: t.arg.string(pageArguments.after),
     },
-    complexity: ({ first }) => ({ field: 25, multiplier: pageSize(first) }),
-    resolve: async (_root, { filter, ...args }, context) => {
+    complexity: weightOfList,
+    resolve: async (_root, { filter, orderBy, ...args }, context) => {
       requireAdministrator(context)
-      const page = readPage(args)
+      const { accounts } = context.services
+      const page = readSessionsPage(args, orderBy)
       const which = readFilter(filter ?? {}, 'filter')
       // an id that is nobody's has no sessions
-      if (!which) return toConnection({ items: [], hasMore: false }, page)
-      const found = await listOwnedSessions(context.services.accounts, which, page)
+      if (!which) return toConnection({ items: [], hasMore: false }, page, () => toCount(0))
+      const found = await listOwnedSessions(accounts, which, page)
       const items = found.items.map(({ session, user }) => ({ ...session, owner: user }))
-      return toConnection({ items, hasMore: found.hasMore }, page)
+      return toConnection(
+        { items, hasMore: found.hasMore },
+        page,
+        () => countOwnedSessions(accounts, which, orderBy),
+        (session) => encodeSessionCursor(orderBy, positionOfSession(session, orderBy)),
+      )
     },
   }),
 }))

@@ -8,7 +8,10 @@ import type {
   SessionEndReason as SessionEndReasons,
   SessionTransport as SessionTransports,
 } from '../protocol/sessions.ts'
+import type { SessionOrder as SessionOrders } from '../sessions/listing.ts'
 import type { SessionState as SessionStates } from '../sessions/queries.ts'
+import type { StatisticsPeriod as StatisticsPeriods } from '../sessions/statistics.ts'
+import type { UserOrder as UserOrders, UserState as UserStates } from '../users/queries.ts'
 import { describedEnum } from './described-enum.ts'
 
 export const SessionTransport = describedEnum<SessionTransports>(
@@ -89,5 +92,37 @@ export const SensitiveAction = describedEnum<SensitiveActions>(
     REMOVE_PASSKEY: 'Removing a passkey. The subject is its id.',
     DELETE_ACCOUNT: 'Deleting the account. No subject.',
     ADMINISTER: "Administrators' operations. No subject and nothing to hand over: it renews `verifiedAt`.",
+  },
+)
+
+export const SessionOrder = describedEnum<SessionOrders>('SessionOrder', 'In which order sessions come.', {
+  CREATED_AT_DESC: 'The newest first.',
+  CREATED_AT_ASC: 'The oldest first.',
+  LAST_ACTIVE_AT_DESC: 'What was used last first.',
+  LAST_ACTIVE_AT_ASC: 'What was not used for longest first.',
+  ENDED_AT_DESC: 'What ended last first. Sessions that go on are left out, and not counted.',
+  ENDED_AT_ASC: 'What ended first first. Sessions that go on are left out, and not counted.',
+})
+
+export const UserState = describedEnum<UserStates>('UserState', 'Whether a user can sign in.', {
+  ENABLED: 'The account is enabled.',
+  DISABLED: 'The account is disabled, and nobody can sign in to it.',
+})
+
+export const UserOrder = describedEnum<UserOrders>('UserOrder', 'In which order users come.', {
+  CREATED_AT_DESC: 'The newest account first.',
+  CREATED_AT_ASC: 'The oldest account first.',
+  EMAIL_ASC: 'By their e-mail addresses, in lower case and by the numbers of their characters.',
+  EMAIL_DESC: 'The same the other way around.',
+})
+
+export const StatisticsPeriod = describedEnum<StatisticsPeriods>(
+  'StatisticsPeriod',
+  'How far back statistics go, and in which steps.',
+  {
+    HOUR: 'An hour, in steps of five minutes.',
+    DAY: 'A day, in steps of an hour.',
+    WEEK: 'Seven days, in steps of six hours.',
+    MONTH: 'Thirty days, in steps of a day.',
   },
 )

@@ -9,6 +9,7 @@ import './step-up.ts'
 import './revoke.ts'
 import './administration.ts'
 import './revoke-at-scale.ts'
+import './statistics.ts'
 import './subscriptions.ts'
 
 builder.queryType({ description: 'What can be read.' })

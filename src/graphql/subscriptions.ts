@@ -4,17 +4,19 @@ import type {
   RevokedEvent,
   SessionEvent as SessionEventEntity,
 } from '../revocations/event.ts'
+import type { EventStream } from '../revocations/event-stream.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 import { describedEnum } from './described-enum.ts'
 import { ActorKind, SessionEndReason } from './enums.ts'
 import { encodeGlobalId } from './global-ids.ts'
 import { Session } from './session-ref.ts'
 import { requireAdministrator } from './viewer.ts'
 
-const RevocationScope = describedEnum('RevocationScope', 'Whose revocations to hear of.', {
+const RevocationScope = describedEnum('RevocationScope', 'Whose sessions to hear of.', {
   THIS_SESSION: 'Only the session of this connection.',
   MY_SESSIONS: "All of the viewer's sessions.",
-  ALL: "Everyone's. Needs an administrator who presented a factor within the sensitive window.",
+  ALL: "Everyone's. Needs an administrator who presented a factor within the sensitive window; ends with FORBIDDEN within ten seconds once the user is none any more.",
 })
 
 const Actor = builder.objectRef<ActorEntity>('Actor').implement({
@@ -41,6 +43,13 @@ const SessionEvent = builder.interfaceRef<SessionEventEntity>('SessionEvent').im
     sessionId: t.id({
       description: 'The session that it happened to.',
       resolve: ({ sessionId }) => encodeGlobalId('Session', sessionId),
+    }),
+    session: t.field({
+      type: Session,
+      nullable: true,
+      complexity: 10,
+      description: 'The session that it happened to, as it is now. Null if it is not kept any more.',
+      resolve: ({ sessionId }, _args, { services }) => services.accounts.sessions.view(sessionId),
     }),
   }),
   resolveType: ({ type }) => (type === 'REVOKED' ? 'SessionRevoked' : 'SessionStarted'),
@@ -71,15 +80,22 @@ const SessionRevoked = builder.objectRef<RevokedEvent>('SessionRevoked').impleme
 builder.objectRef<SessionEventEntity>('SessionStarted').implement({
   description: 'A session was started, by signing in or by a reverification.',
   interfaces: [SessionEvent],
-  fields: (t) => ({
-    session: t.field({
-      type: Session,
-      nullable: true,
-      description: 'The new session, as it is now. Null if it is not kept any more.',
-      resolve: ({ sessionId }, _args, { services }) => services.accounts.sessions.view(sessionId),
-    }),
-  }),
 })
+
+async function follow(
+  context: Context,
+  { scope, after }: { scope: typeof RevocationScope.$inferType; after?: string | null | undefined },
+  { revokedOnly }: { revokedOnly: boolean },
+): Promise<EventStream> {
+  // the connection may be older than what its user is now
+  if (scope === 'ALL' && context.viewer) requireAdministrator(context)
+  const connection = await context.connect()
+  return connection.subscribe({
+    scope: scope === 'MY_SESSIONS' ? 'USER' : scope,
+    revokedOnly,
+    after: after ?? null,
+  })
+}
 
 builder.subscriptionFields((t) => ({
   sessionRevoked: t.field({
@@ -99,32 +115,27 @@ builder.subscriptionFields((t) => ({
           'The cursor of the last event received, to be told what was missed since. Null to begin now.',
       }),
     },
-    subscribe: async (_root, { scope, after }, context) => {
-      // the connection may be older than what its user is now
-      if (scope === 'ALL' && context.viewer) requireAdministrator(context)
-      const connection = await context.connect()
-      return connection.subscribe({
-        scope: scope === 'MY_SESSIONS' ? 'USER' : scope,
-        revokedOnly: true,
-        after: after ?? null,
-      })
-    },
+    subscribe: async (_root, args, context) => follow(context, args, { revokedOnly: true }),
     resolve: (event) => event as RevokedEvent,
   }),
   sessionEvents: t.field({
     type: SessionEvent,
-    description: "Tells everything that happens to the viewer's sessions. Needs a live session.",
+    description:
+      "Tells everything that happens to sessions: the viewer's, or everyone's. After the end of its own session a connection is closed. Needs a live session.",
     args: {
+      scope: t.arg({
+        type: RevocationScope,
+        required: true,
+        defaultValue: 'MY_SESSIONS',
+        description: 'Whose sessions to hear of.',
+      }),
       after: t.arg({
         type: 'EventCursor',
         description:
           'The cursor of the last event received, to be told what was missed since. Null to begin now.',
       }),
     },
-    subscribe: async (_root, { after }, context) => {
-      const connection = await context.connect()
-      return connection.subscribe({ scope: 'USER', revokedOnly: false, after: after ?? null })
-    },
+    subscribe: async (_root, args, context) => follow(context, args, { revokedOnly: false }),
     resolve: (event) => event,
   }),
 }))

@@ -1,9 +1,8 @@
-import { pageSize } from '../kernel/page.ts'
-import { listSessions } from '../sessions/queries.ts'
+import { countSessionsOf, listSessions } from '../sessions/queries.ts'
 import type { User as UserEntity } from '../users/user.ts'
 import { findUser } from '../users/users.ts'
 import { builder } from './builder.ts'
-import { readPage, toConnection } from './connection.ts'
+import { readPage, toConnection, weightOfList } from './connection.ts'
 import type { Context } from './context.ts'
 import { Role, SessionState } from './enums.ts'
 import { SessionConnection } from './session-connection.ts'
@@ -43,7 +42,7 @@ User.implement({
         after: t.arg.string({ description: 'The `endCursor` of the page before. Null for the first page.' }),
       },
       // a query of its own, each time that it is asked for
-      complexity: ({ first }) => ({ field: 25, multiplier: pageSize(first) }),
+      complexity: weightOfList,
       resolve: async (user, { state, first, after }, context) => {
         requireMaySee(context, user)
         const request = readPage({ first, after })
@@ -54,7 +53,8 @@ User.implement({
           await sessions.endTimedOutOf(user.id)
         }
         const filter = { userId: user.id, state: state ?? null }
-        return toConnection(await listSessions(database.queries, filter, request), request)
+        const page = await listSessions(database.queries, filter, request)
+        return toConnection(page, request, () => countSessionsOf(database.queries, filter))
       },
     }),
   }),

@@ -27,6 +27,7 @@ import { RedisCache } from '../sessions/cache/redis.ts'
 import { noCache, type SessionCache } from '../sessions/cache/session-cache.ts'
 import { Refreshes } from '../sessions/refreshes.ts'
 import { Sessions } from '../sessions/sessions.ts'
+import { SessionStatistics } from '../sessions/statistics.ts'
 import { Sweeper } from '../sweeper/sweeper.ts'
 import { AccessTokens } from '../tokens/access-token.ts'
 import { RefreshTokens } from '../tokens/refresh-token.ts'
@@ -94,6 +95,7 @@ export function compose(ground: Ground): House {
       signingKeys,
       refreshTokens: new RefreshTokens(secrets),
       refreshes,
+      statistics: new SessionStatistics({ database, clock, policy: config.sessions }),
       passwords: new Passwords({ concurrency: config.passwordConcurrency }),
       verifications: new Verifications({ clock, lifetime: config.verificationLifetime }),
       attempts: new Attempts({ store: attemptStore, clock, key: deriveKey(secrets.current, 'attempts') }),

@@ -4,8 +4,7 @@ import {
   enableAccount,
   revokeSessionAsAdministrator,
 } from '../accounts/administer.ts'
-import { listOwnedSessions, type OwnedSession } from '../accounts/list-sessions.ts'
-import { listUsers } from '../accounts/list-users.ts'
+import { listOwnedSessions } from '../accounts/list-sessions.ts'
 import type { AccountParts } from '../accounts/parts.ts'
 import { revokeEverySessionAsOperator } from '../accounts/revoke-every-session.ts'
 import { revokeSessionsAsOperator } from '../accounts/revoke-sessions.ts'
@@ -14,14 +13,17 @@ import { migrate } from '../database/migrate.ts'
 import { encodeGlobalId, localId, type NodeName } from '../graphql/global-ids.ts'
 import { isId } from '../kernel/ids.ts'
 import { Refusal } from '../kernel/refusal.ts'
-import { fitsEverySession, readNetwork, type SessionFilter } from '../sessions/filter.ts'
+import { fitsEverySession, readCountry, readNetwork, type SessionFilter } from '../sessions/filter.ts'
 import { idleLimit } from '../sessions/lifetime.ts'
+import type { OwnedSession } from '../sessions/listing.ts'
 import type { KeyRecord } from '../tokens/key-store.ts'
 import { UnopenableKeys } from '../tokens/unopenable-keys.ts'
 import { isEmail } from '../users/email.ts'
+import { listUsers } from '../users/queries.ts'
 import type { User } from '../users/user.ts'
 import { findUser, findUserByEmail } from '../users/users.ts'
 import {
+  type FittingSessions,
   OPERATIONS,
   type OperationInput,
   type OperationName,
@@ -71,19 +73,17 @@ const DEEDS: { readonly [Name in OperationName]: Deed<Name> } = {
       : new OperationRefusal('USER_ENABLED', `user: ${input.user} is not disabled.`)
   },
 
-  listUsers: async (accounts, { search, limit }) => {
-    const page = await listUsers(accounts, search, { size: limit, after: null })
+  listUsers: async ({ database }, { search, limit }) => {
+    const first = { size: limit, after: null, order: 'CREATED_AT_DESC' } as const
+    const page = await listUsers(database.queries, { search }, first)
     return { users: page.items.map(toUserRecord), hasMore: page.hasMore }
   },
 
-  listSessions: async (accounts, { user, state, limit }) => {
-    const owner = user === null ? null : await resolveUser(accounts, user)
-    if (owner instanceof OperationRefusal) return owner
-    const page = await listOwnedSessions(
-      accounts,
-      { userId: owner?.id ?? null, state },
-      { size: limit, after: null },
-    )
+  listSessions: async (accounts, { state, limit, ...fitting }) => {
+    const filter = await readFilter(accounts, fitting)
+    if (filter instanceof OperationRefusal) return filter
+    const first = { size: limit, after: null, order: 'CREATED_AT_DESC' } as const
+    const page = await listOwnedSessions(accounts, { ...filter, state }, first)
     return { sessions: page.items.map((item) => toSessionRecord(accounts, item)), hasMore: page.hasMore }
   },
 
@@ -105,25 +105,9 @@ const DEEDS: { readonly [Name in OperationName]: Deed<Name> } = {
     return { session: toSessionRecord(accounts, { session, user }) }
   },
 
-  revokeSessions: async (accounts, { user, network, reason, ...rest }) => {
-    const owner = user === null ? null : await resolveUser(accounts, user)
-    if (owner instanceof OperationRefusal) return owner
-    const where = network === null ? null : readNetwork(network)
-    if (network !== null && where === null)
-      return new OperationRefusal(
-        'BAD_USER_INPUT',
-        `network: "${network}" is none; give one as \`curfew session list --json\` shows it, such as 203.0.113.0/24, or an address.`,
-      )
-    const filter: SessionFilter = {
-      userId: owner?.id ?? null,
-      network: where,
-      deviceKind: rest.deviceKind,
-      transport: rest.transport,
-      createdAfter: toDate(rest.createdAfter),
-      createdBefore: toDate(rest.createdBefore),
-      lastActiveAfter: toDate(rest.lastActiveAfter),
-      lastActiveBefore: toDate(rest.lastActiveBefore),
-    }
+  revokeSessions: async (accounts, { reason, ...fitting }) => {
+    const filter = await readFilter(accounts, fitting)
+    if (filter instanceof OperationRefusal) return filter
     if (fitsEverySession(filter))
       return new OperationRefusal(
         'BAD_USER_INPUT',
@@ -180,6 +164,39 @@ async function resolveUser({ database }: AccountParts, text: string): Promise<Us
     'USER_NOT_FOUND',
     `user: there is no account for "${text}"; give its e-mail address or its id.`,
   )
+}
+
+/** The filter as the rooms know it. */
+async function readFilter(
+  accounts: AccountParts,
+  { user, network, country, ...rest }: FittingSessions,
+): Promise<SessionFilter | OperationRefusal> {
+  const owner = user === null ? null : await resolveUser(accounts, user)
+  if (owner instanceof OperationRefusal) return owner
+  const where = network === null ? null : readNetwork(network)
+  if (network !== null && where === null)
+    return new OperationRefusal(
+      'BAD_USER_INPUT',
+      `network: "${network}" is none; give one as \`curfew session list --json\` shows it, such as 203.0.113.0/24, or an address.`,
+    )
+  const countryCode = country === null ? null : readCountry(country)
+  if (country !== null && countryCode === null)
+    return new OperationRefusal(
+      'BAD_USER_INPUT',
+      `country: "${country}" is none; give its two letters, such as DE.`,
+    )
+  return {
+    ...rest,
+    userId: owner?.id ?? null,
+    network: where,
+    countryCode,
+    createdAfter: toDate(rest.createdAfter),
+    createdBefore: toDate(rest.createdBefore),
+    lastActiveAfter: toDate(rest.lastActiveAfter),
+    lastActiveBefore: toDate(rest.lastActiveBefore),
+    endedAfter: toDate(rest.endedAfter),
+    endedBefore: toDate(rest.endedBefore),
+  }
 }
 
 function toDate(text: string | null): Date | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DEVICE_KINDS } from '../devices/device.ts'
-import { SESSION_TRANSPORTS } from '../protocol/sessions.ts'
+import { SESSION_END_REASONS, SESSION_TRANSPORTS } from '../protocol/sessions.ts'
 import { isEmail } from '../users/email.ts'
 import { LONGEST_LIST, type OperationRefusal } from './operation-refusal.ts'
 
@@ -10,6 +10,26 @@ const time = z.iso.datetime()
 const reason = z.string().refine((text) => text.trim() !== '' && text.length <= 200 && !text.includes('\0'), {
   error: 'reason: say why, in 1 to 200 characters',
 })
+
+/** Which sessions, as the API's filter has it but for their state. */
+const fitting = {
+  user: z.string().nullable(),
+  search: z.string().nullable(),
+  endReasons: z.array(z.enum(SESSION_END_REASONS)).min(1).nullable(),
+  createdAfter: time.nullable(),
+  createdBefore: time.nullable(),
+  lastActiveAfter: time.nullable(),
+  lastActiveBefore: time.nullable(),
+  endedAfter: time.nullable(),
+  endedBefore: time.nullable(),
+  network: z.string().nullable(),
+  country: z.string().nullable(),
+  deviceKind: z.enum(DEVICE_KINDS).nullable(),
+  browser: z.string().nullable(),
+  system: z.string().nullable(),
+  transport: z.enum(SESSION_TRANSPORTS).nullable(),
+  flagged: z.boolean().nullable(),
+}
 
 const userSchema = z.object({
   id: z.string(),
@@ -88,7 +108,7 @@ export const OPERATIONS = {
   },
   listSessions: {
     input: z.object({
-      user: z.string().nullable(),
+      ...fitting,
       state: z.enum(['ACTIVE', 'ENDED']).nullable(),
       limit: z.int().min(1).max(LONGEST_LIST),
     }),
@@ -100,14 +120,7 @@ export const OPERATIONS = {
   },
   revokeSessions: {
     input: z.object({
-      user: z.string().nullable(),
-      createdAfter: time.nullable(),
-      createdBefore: time.nullable(),
-      lastActiveAfter: time.nullable(),
-      lastActiveBefore: time.nullable(),
-      network: z.string().nullable(),
-      deviceKind: z.enum(DEVICE_KINDS).nullable(),
-      transport: z.enum(SESSION_TRANSPORTS).nullable(),
+      ...fitting,
       reason,
     }),
     output: z.object({ revokedCount: z.number(), hasMore: z.boolean() }),
@@ -125,6 +138,9 @@ export const OPERATIONS = {
     output: z.object({ key: signingKeySchema }),
   },
 } as const
+
+/** Which sessions an operation is about. */
+export type FittingSessions = Omit<OperationInput<'revokeSessions'>, 'reason'>
 
 export type OperationName = keyof typeof OPERATIONS
 export type OperationInput<Name extends OperationName> = z.output<(typeof OPERATIONS)[Name]['input']>

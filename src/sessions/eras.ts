@@ -1,4 +1,5 @@
 import { and, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { type Queries, rowsOf } from '../database/database.ts'
 import { sessions } from '../database/tables.ts'
 import type { SessionEndReason } from '../protocol/sessions.ts'
 import type { Session } from './session.ts'
@@ -48,6 +49,29 @@ export function rowIsOpen(): SQL {
 /** That a session is over with its era, and its row does not say so yet. */
 export function isOfPastEra(): SQL {
   return and(isNull(sessions.endedAt), sql`${sessions.era} < ${currentEra}`) ?? sql`FALSE`
+}
+
+/*
+ * A list is made of parts, each of which goes along an index of its own. Which era is in force is asked for before, so that the planner
+ * knows how few are of an older one.
+ */
+
+/** That the row says that the session ended. */
+export const isWrittenOff = sql`${sessions.endedAt} IS NOT NULL`
+
+/** The contrary of {@link isWrittenOff}: the session goes on, or is over without its row saying so yet. */
+export const isUnwritten = sql`${sessions.endedAt} IS NULL`
+
+/** That the session, whose row does not say that it ended, belongs to this era, or else to an older one. */
+export function isUnwrittenOf(era: number, which: 'this' | 'older'): SQL {
+  const comparison = which === 'this' ? sql`${sessions.era} = ${era}` : sql`${sessions.era} < ${era}`
+  return and(isUnwritten, comparison) ?? sql`FALSE`
+}
+
+/** The era in force. */
+export async function findCurrentEra(queries: Queries): Promise<number> {
+  const [row] = rowsOf<{ era: number }>(await queries.execute(sql`SELECT ${currentEra} AS era`))
+  return Number(row?.era ?? 0)
 }
 
 /*

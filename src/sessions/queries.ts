@@ -1,7 +1,7 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
-import type { Queries, Transaction } from '../database/database.ts'
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { type Queries, rowsOf, type Transaction } from '../database/database.ts'
 import { sessions } from '../database/tables.ts'
-import { type Page, type PageRequest, toPage } from '../kernel/page.ts'
+import { type Count, LARGEST_COUNT, type Page, type PageRequest, toCount, toPage } from '../kernel/page.ts'
 import { hasEnded, hasNotEnded } from './eras.ts'
 import { sessionColumns, toSession } from './rows.ts'
 import type { Session } from './session.ts'
@@ -10,26 +10,42 @@ import type { Session } from './session.ts'
 export const SESSION_STATES = ['ACTIVE', 'ENDED'] as const
 export type SessionState = (typeof SESSION_STATES)[number]
 
+/** Which sessions of a user. */
+interface OwnFilter {
+  readonly userId: string
+  readonly state: SessionState | null
+}
+
 /** A user's sessions, newest first. `after` is the id of the last one on the page before. */
 export async function listSessions(
   queries: Queries,
-  filter: { userId: string; state: SessionState | null },
+  filter: OwnFilter,
   page: PageRequest,
 ): Promise<Page<Session>> {
   const rows = await queries
     .select(sessionColumns)
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, filter.userId),
-        filter.state === 'ACTIVE' ? hasNotEnded() : undefined,
-        filter.state === 'ENDED' ? hasEnded() : undefined,
-        page.after === null ? undefined : lt(sessions.id, page.after),
-      ),
-    )
+    .where(and(fitsOwn(filter), page.after === null ? undefined : lt(sessions.id, page.after)))
     .orderBy(desc(sessions.id))
     .limit(page.size + 1)
   return toPage(rows.map(toSession), page)
+}
+
+/** How many sessions of a user there are. */
+export async function countSessionsOf(queries: Queries, filter: OwnFilter): Promise<Count> {
+  const some = sql`SELECT 1 FROM ${sessions} WHERE ${fitsOwn(filter)} LIMIT ${LARGEST_COUNT + 1}`
+  const [row] = rowsOf<{ n: number }>(
+    await queries.execute(sql`SELECT count(*)::int AS n FROM (${some}) some`),
+  )
+  return toCount(Number(row?.n))
+}
+
+function fitsOwn({ userId, state }: OwnFilter): SQL | undefined {
+  return and(
+    eq(sessions.userId, userId),
+    state === 'ACTIVE' ? hasNotEnded() : undefined,
+    state === 'ENDED' ? hasEnded() : undefined,
+  )
 }
 
 /** The session with this id, live or ended. */

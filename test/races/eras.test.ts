@@ -150,9 +150,13 @@ describeOnPostgres('the end of everyone’s sessions, side by side with', (open)
 
   /** Everyone's sessions that go on, as administrators see them. */
   const live = async (): Promise<readonly string[]> =>
-    (await listOwnedSessions(parts, { state: 'ACTIVE' }, { size: 100, after: null })).items.map(
-      ({ session }) => session.id,
-    )
+    (
+      await listOwnedSessions(
+        parts,
+        { state: 'ACTIVE' },
+        { size: 100, after: null, order: 'CREATED_AT_DESC' },
+      )
+    ).items.map(({ session }) => session.id)
 
   /** Nothing that was handed out, then or before, is worth anything. */
   async function expectNobody(person: Person, result: unknown, kept: readonly string[]): Promise<void> {

@@ -100,9 +100,9 @@ export type ReverifyInput = {
   subject?: string | number | null | undefined;
 };
 
-/** Whose revocations to hear of. */
+/** Whose sessions to hear of. */
 export type RevocationScope =
-  /** Everyone's. Needs an administrator who presented a factor within the sensitive window. */
+  /** Everyone's. Needs an administrator who presented a factor within the sensitive window; ends with FORBIDDEN within ten seconds once the user is none any more. */
   | 'ALL'
   /** All of the viewer's sessions. */
   | 'MY_SESSIONS'
@@ -204,20 +204,36 @@ export type SessionEndReason =
 
 /** Which sessions. All that is given has to fit. */
 export type SessionFilter = {
+  /** Only those in this browser or app, as `Device.browser` shows it. */
+  browser?: string | null | undefined;
+  /** Only those of this country, as `Location.countryCode` shows it. */
+  countryCode?: string | null | undefined;
   /** Only those that began then or later. */
   createdAfter?: string | null | undefined;
   /** Only those that began earlier. */
   createdBefore?: string | null | undefined;
   /** Only those on this sort of device. */
   deviceKind?: DeviceKind | null | undefined;
+  /** Only those that ended for one of these reasons, of which there has to be one. Null for all. */
+  endReasons?: Array<SessionEndReason> | null | undefined;
+  /** Only those that ended then or later. */
+  endedAfter?: string | null | undefined;
+  /** Only those that ended earlier. */
+  endedBefore?: string | null | undefined;
+  /** Only those in which something was noticed (true), or nothing (false). Null for all. */
+  flagged?: boolean | null | undefined;
   /** Only those last used then or later. */
   lastActiveAfter?: string | null | undefined;
   /** Only those last used earlier. */
   lastActiveBefore?: string | null | undefined;
   /** Only those of this network, as `Session.network` shows it, or of that of this address. */
   network?: string | null | undefined;
+  /** Only those of users whose e-mail address begins so, in any spelling. Null for all. */
+  search?: string | null | undefined;
   /** Only those in this state. Null for all. */
   state?: SessionState | null | undefined;
+  /** Only those on this system, as `Device.system` shows it. */
+  system?: string | null | undefined;
   /** Only those that are carried so. */
   transport?: SessionTransport | null | undefined;
   /** Only those of this user. Null for those of everyone. */

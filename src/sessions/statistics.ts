@@ -1,0 +1,226 @@
+import { and, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { type Database, type Queries, rowsOf } from '../database/database.ts'
+import { IS_FLAGGED, sessions, users } from '../database/tables.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { SessionEndReason } from '../protocol/sessions.ts'
+import { findCurrentEra, isUnwrittenOf, isWrittenOff } from './eras.ts'
+import { firstIdOf } from './filter.ts'
+import type { SessionPolicy } from './lifetime.ts'
+import { type UnwrittenPart, unwritten } from './listing.ts'
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
+
+/** How far back statistics go: in so many steps of so long (milliseconds). */
+const PERIODS = {
+  HOUR: { steps: 12, step: 5 * MINUTE },
+  DAY: { steps: 24, step: HOUR },
+  WEEK: { steps: 28, step: 6 * HOUR },
+  MONTH: { steps: 30, step: DAY },
+} as const
+export type StatisticsPeriod = keyof typeof PERIODS
+
+/** How many sessions ended for a reason. */
+export interface Endings {
+  readonly reason: SessionEndReason
+  readonly count: number
+}
+
+/** What happened in one step of a period. */
+export interface StatisticsStep {
+  readonly startsAt: Date
+  readonly endsAt: Date
+  /** Sessions that began by signing in. */
+  readonly signIns: number
+  /** Sessions that went on when the step was over. */
+  readonly active: number
+  readonly ended: number
+  /** The most frequent first; none that did not occur. */
+  readonly endings: readonly Endings[]
+}
+
+/** What is known of everyone's sessions, in numbers. */
+export interface Statistics {
+  readonly period: StatisticsPeriod
+  readonly countedAt: Date
+  /** Sessions that go on. */
+  readonly activeSessions: number
+  /** Sessions that are kept, ended ones included, in which something was noticed. */
+  readonly flaggedSessions: number
+  readonly users: number
+  readonly disabledUsers: number
+  /** The oldest first; the last one ends now. */
+  readonly steps: readonly StatisticsStep[]
+}
+
+/** How long what was counted is good for (milliseconds). */
+const GOOD_FOR = 5_000
+
+interface Counting {
+  /** By {@link Clock.elapsed}. */
+  readonly began: number
+  readonly result: Promise<Statistics>
+}
+
+/**
+ * Counts everyone's sessions, for charts. What was counted is remembered for a few seconds, and whoever asks while it is being counted waits for
+ * the same result: however many ask, and however often, a period is counted once at a time.
+ */
+export class SessionStatistics {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #policy: SessionPolicy
+  readonly #counted = new Map<StatisticsPeriod, Counting>()
+
+  constructor(parts: { database: Database; clock: Clock; policy: SessionPolicy }) {
+    this.#database = parts.database
+    this.#clock = parts.clock
+    this.#policy = parts.policy
+  }
+
+  /** The statistics of a period that ends now, or did a few seconds ago. */
+  read(period: StatisticsPeriod): Promise<Statistics> {
+    const known = this.#counted.get(period)
+    const began = this.#clock.elapsed()
+    if (known && began - known.began < GOOD_FOR) return known.result
+    const result = this.#count(period)
+    const counting: Counting = { began, result }
+    this.#counted.set(period, counting)
+    // what could not be counted is not remembered
+    result.catch(() => this.#counted.get(period) === counting && this.#counted.delete(period))
+    return result
+  }
+
+  async #count(period: StatisticsPeriod): Promise<Statistics> {
+    const now = this.#clock.now()
+    const { steps, step } = PERIODS[period]
+    const bounds = Array.from({ length: steps + 1 }, (_, index) => now.getTime() - (steps - index) * step)
+    const ranges = bounds.slice(0, -1).map((from, index) => ({ from, to: bounds[index + 1] ?? from }))
+    // one look at all of it, so that the numbers fit together
+    return this.#database.transaction(async ({ queries }) => {
+      await queries.execute(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
+      const era = await findCurrentEra(queries)
+      const over = unwritten({ era, now, policy: this.#policy, filter: {} })
+      const begun = await countBegun(queries, ranges)
+      const endings = await countEndings(queries, ranges, over)
+      const totals = await countTotals(queries, era, over)
+      return {
+        period,
+        countedAt: now,
+        ...totals,
+        steps: toSteps(ranges, begun, endings, totals.activeSessions),
+      }
+    })
+  }
+}
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+interface Begun {
+  readonly started: number
+  readonly successors: number
+}
+
+/** How many sessions began in each range, and how many of them as the successor of another. Ids tell, so no row is read. */
+async function countBegun(queries: Queries, ranges: readonly Range[]): Promise<readonly Begun[]> {
+  const list = sql.join(
+    ranges.map(({ from, to }, n) => sql`(${n}::int, ${firstIdOf(from)}::uuid, ${firstIdOf(to)}::uuid)`),
+    sql`, `,
+  )
+  const made = sql`FROM ${sessions} WHERE ${sessions.id} >= r.first AND ${sessions.id} < r.next`
+  const rows = rowsOf<{ started: number; successors: number }>(
+    await queries.execute(sql`SELECT (SELECT count(*)::int ${made}) AS started,
+        (SELECT count(*)::int ${made} AND ${sessions.replacesId} IS NOT NULL) AS successors
+      FROM (VALUES ${list}) r (n, first, next) ORDER BY r.n`),
+  )
+  return rows.map(({ started, successors }) => ({ started: Number(started), successors: Number(successors) }))
+}
+
+/** How many sessions ended in each range, for each reason: those whose rows say so, and those whose rows do not yet. */
+async function countEndings(
+  queries: Queries,
+  ranges: readonly Range[],
+  over: readonly UnwrittenPart[],
+): Promise<readonly Endings[][]> {
+  const selects = ranges.flatMap(({ from, to }, n) => [
+    sql`SELECT ${n}::int AS n, ${sessions.endReason} AS reason, count(*)::int AS count FROM ${sessions}
+      WHERE ${and(isWrittenOff, endsWithin(sql`${sessions.endedAt}`, 0, from, to))} GROUP BY 2`,
+    ...over.map(
+      ({ is, ended: { at, after }, reason }) =>
+        sql`SELECT ${n}::int, ${reason}::text, count(*)::int FROM ${sessions} WHERE ${and(is, endsWithin(at, after, from, to))}`,
+    ),
+  ])
+  const rows = rowsOf<{ n: number; reason: SessionEndReason; count: number }>(
+    await queries.execute(sql.join(selects, sql` UNION ALL `)),
+  )
+  const endings = ranges.map(() => new Map<SessionEndReason, number>())
+  for (const { n, reason, count } of rows) {
+    const ofRange = endings[Number(n)]
+    if (Number(count) > 0) ofRange?.set(reason, (ofRange.get(reason) ?? 0) + Number(count))
+  }
+  return endings.map((ofRange) =>
+    [...ofRange]
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason)),
+  )
+}
+
+function endsWithin(at: SQL, after: number, from: number, to: number): SQL | undefined {
+  const moment = (time: number): SQL => sql`${new Date(time - after).toISOString()}::timestamptz`
+  return and(gte(at, moment(from)), lt(at, moment(to)))
+}
+
+/** What there is now. What goes on is what has not been written off, less what is over all the same: the first is a count of an index. */
+async function countTotals(queries: Queries, era: number, over: readonly UnwrittenPart[]) {
+  const ofThisEra = over.filter(({ isOfThisEra }) => isOfThisEra)
+  const count = (table: SQL, condition: SQL | undefined): SQL =>
+    sql`(SELECT count(*)::int FROM ${table} WHERE ${condition ?? sql`TRUE`})`
+  const everySession = sql`${sessions}`
+  const everyUser = sql`${users}`
+  const timedOut = ofThisEra.map(({ is }) => count(everySession, is))
+  const [row] = rowsOf<Record<'open' | 'over' | 'flagged' | 'users' | 'deleted' | 'disabled', number>>(
+    await queries.execute(sql`SELECT ${count(everySession, isUnwrittenOf(era, 'this'))} AS open,
+      ${sql.join(timedOut, sql` + `)} AS over,
+      ${count(everySession, sql`${IS_FLAGGED}`)} AS flagged,
+      ${count(everyUser, undefined)} AS users,
+      ${count(everyUser, sql`${users.deletedAt} IS NOT NULL`)} AS deleted,
+      ${count(everyUser, sql`${users.disabledAt} IS NOT NULL AND ${users.deletedAt} IS NULL`)} AS disabled`),
+  )
+  if (!row) throw new Error('the totals were not returned')
+  return {
+    activeSessions: Number(row.open) - Number(row.over),
+    flaggedSessions: Number(row.flagged),
+    users: Number(row.users) - Number(row.deleted),
+    disabledUsers: Number(row.disabled),
+  }
+}
+
+/** Goes back from what goes on now: before a step there were those less that began in it, and those more that ended in it. */
+function toSteps(
+  ranges: readonly Range[],
+  begun: readonly Begun[],
+  endings: readonly (readonly Endings[])[],
+  activeNow: number,
+): readonly StatisticsStep[] {
+  const steps: StatisticsStep[] = []
+  let active = activeNow
+  for (let index = ranges.length - 1; index >= 0; index--) {
+    const { from, to } = ranges[index] ?? { from: 0, to: 0 }
+    const { started, successors } = begun[index] ?? { started: 0, successors: 0 }
+    const ofStep = endings[index] ?? []
+    const ended = ofStep.reduce((sum, { count }) => sum + count, 0)
+    steps.push({
+      startsAt: new Date(from),
+      endsAt: new Date(to),
+      signIns: started - successors,
+      active,
+      ended,
+      endings: ofStep,
+    })
+    // what is forgotten by now is in neither number, and clocks of nodes differ
+    active = Math.max(0, active - started + ended)
+  }
+  return steps.reverse()
+}
