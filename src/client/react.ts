@@ -1,0 +1,9 @@
+import { useSyncExternalStore } from 'react'
+import type { SessionClient, SessionState } from './index.ts'
+
+/** The session's state; the component is rendered again whenever it changes. */
+export function useSession(client: SessionClient): SessionState {
+  const read = (): SessionState => client.state
+  // a server that renders pages knows no browser's session
+  return useSyncExternalStore(client.subscribe, read, read)
+}

@@ -1,0 +1,576 @@
+import type { SessionEndReason } from '../protocol/sessions.ts'
+import { backoff } from './backoff.ts'
+import { type Clock, makeClock, sleep } from './clock.ts'
+import type { Identity } from './connection.ts'
+import * as documents from './documents.ts'
+import { SessionRequestError, sessionChanged } from './errors.ts'
+import { Leader } from './leader.ts'
+import { makeListeners } from './listeners.ts'
+import { type Marks, openMarks } from './mark.ts'
+import type { SessionClient, SessionClientOptions } from './options.ts'
+import { type Operation, post } from './post.ts'
+import type {
+  ClientSession,
+  DeleteAccountResult,
+  Factor,
+  Refusal,
+  ReverifyResult,
+  RevokeAllSessionsResult,
+  RevokeSessionResult,
+  SessionEvent,
+  SessionTokens,
+  SignInResult,
+  SignUpResult,
+  UpdatePasswordResult,
+  VerificationCancelled,
+  Viewer,
+} from './results.ts'
+import { makeSessionFetch } from './session-fetch.ts'
+import {
+  asReason,
+  LOADING,
+  type SessionState,
+  type SignedInState,
+  type SignedOutState,
+  sessionIdOf,
+  signedIn,
+  signedOut,
+  viewerOf,
+} from './state.ts'
+import { joinTabs, type Tabs } from './tabs.ts'
+import { indexedTokenStore, memoryTokenStore } from './token-store.ts'
+import { Tokens } from './tokens.ts'
+import { Turn } from './turn.ts'
+import { type VerificationParts, withVerification } from './verification.ts'
+import { whyEnded } from './why-ended.ts'
+
+/** Makes the client of one API for this page. A page needs one; several share all that they know. */
+export function createSessionClient(options: SessionClientOptions): SessionClient {
+  return new Client(options)
+}
+
+/** What every mutation that signs in or goes on with a session answers. */
+interface Entered {
+  readonly __typename: string
+  readonly viewer?: Viewer
+  readonly session?: ClientSession | null
+  readonly tokens?: SessionTokens | null
+}
+
+class Client implements SessionClient {
+  readonly url: string
+  readonly fetch: typeof fetch
+  readonly #cookie: boolean
+  readonly #clock: Clock = makeClock()
+  readonly #tabs: Tabs
+  readonly #marks: Marks
+  /** Whoever changes whose session this is has it alone: refreshes, reverifications, signing in and out. */
+  readonly #turn: Turn
+  readonly #tokens: Tokens | null
+  readonly #leader: Leader
+  readonly #verification: VerificationParts
+  readonly #closed = new AbortController()
+  readonly #changes = makeListeners<[]>()
+  readonly #signedOut = makeListeners<[SignedOutState]>()
+  readonly #viewers = makeListeners<[Viewer | null, Viewer | null]>()
+  readonly #events = makeListeners<[SessionEvent]>()
+  readonly #missed = makeListeners<[]>()
+  readonly #heard: string[] = []
+  #state: SessionState = LOADING
+  #version = 0
+  #cursor: string | null = null
+  /** Aborted when somebody else is signed in than the requests under way are of. */
+  #scope = new AbortController()
+  #loading: Promise<void> | null = null
+
+  constructor(options: SessionClientOptions) {
+    this.url = new URL(options.url, globalThis.location?.href).href
+    const transport = options.transport ?? 'COOKIE'
+    this.#cookie = transport === 'COOKIE'
+    const store = options.tokenStore === 'memory' && !this.#cookie ? `:${crypto.randomUUID()}` : ''
+    const name = `curfew:${transport}:${this.url}${store}`
+    this.#tabs = joinTabs(name, this.#clock)
+    // what is in memory alone is this page's alone, and leaves no mark
+    this.#marks = openMarks(store ? null : name)
+    const shared = { tabs: this.#tabs, clock: this.#clock }
+    this.#turn = new Turn({ ...shared, name: `${name}:turn` })
+    this.#tokens = this.#cookie
+      ? null
+      : new Tokens({
+          ...shared,
+          url: this.url,
+          turn: this.#turn,
+          store: store ? memoryTokenStore() : indexedTokenStore(name),
+          onEnded: (reason, message) => this.#settle(signedOut(reason, message)),
+        })
+    this.#leader = new Leader({
+      url: this.url,
+      clock: this.#clock,
+      lead: new Turn({ ...shared, name: `${name}:lead` }),
+      connectionParams: () => this.connectionParams(),
+      sessionId: () => sessionIdOf(this.#state),
+      cursor: () => this.#cursor,
+      onIdentity: (identity) => this.#identified(identity),
+      onEvent: (event) => {
+        this.#tabs.post({ type: 'event', event })
+        this.#hear(event)
+      },
+      onMissed: () => {
+        this.#tabs.post({ type: 'missed' })
+        this.#miss()
+      },
+      onEnded: (sessionId, reason) => void this.#end(sessionId, reason).catch(() => {}),
+      onCredentialRefused: () => this.#renew(),
+    })
+    this.fetch = makeSessionFetch({
+      url: this.url,
+      transport,
+      tokenOrigins: options.tokenOrigins ?? [],
+      enter: () => this.#enter(),
+      freshToken: () => this.#freshToken(),
+      renewToken: async (refused) => (await this.#tokens?.refresh(refused))?.accessToken ?? null,
+    })
+    this.#verification = { ask: options.onVerificationRequired, reverify: (input) => this.reverify(input) }
+    this.#listen()
+    this.#leader.join()
+    void this.#loadPatiently()
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#changes.add(listener)
+
+  async ready(): Promise<SignedInState | SignedOutState> {
+    for (;;) {
+      const state = this.#state
+      if (state.status !== 'loading') return state
+      if (this.#closed.signal.aborted) throw closed()
+      await new Promise<void>((resolve) => {
+        const forget = this.#changes.add(() => {
+          forget()
+          resolve()
+        })
+        this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  async signIn(input: { email: string; password: string; rememberMe?: boolean }): Promise<SignInResult> {
+    return await this.#signIn<SignInResult>(documents.SIGN_IN, { input: { ...input, ...this.#transport() } })
+  }
+
+  async signUp(input: { email: string; password: string }): Promise<SignUpResult> {
+    return await this.#signIn<SignUpResult>(documents.SIGN_UP, { input: { ...input, ...this.#transport() } })
+  }
+
+  async signInWith<Result extends { readonly __typename: string }>(
+    mutation: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Result> {
+    return await this.#signIn<Result>(mutation, variables)
+  }
+
+  async signOut(): Promise<void> {
+    await this.#change(async (lost) => {
+      for (let tries = 1; ; tries++) {
+        const token = await this.#tokenInTurn(lost)
+        if (!this.#cookie && !token) break
+        try {
+          await this.#send({ query: documents.SIGN_OUT }, token)
+          break
+        } catch (error) {
+          if (!(error instanceof SessionRequestError) || error.code !== 'INVALID_ACCESS_TOKEN' || tries > 1)
+            throw error
+          await this.#tokens?.refreshInTurn(token ?? '', lost)
+        }
+      }
+      await this.#over('SIGNED_OUT')
+    })
+  }
+
+  async reverify(input: {
+    action: Parameters<SessionClient['reverify']>[0]['action']
+    subject?: string | null
+    factor: Factor
+  }): Promise<ReverifyResult> {
+    return await this.#goOn<ReverifyResult>(documents.REVERIFY, { input })
+  }
+
+  async revokeSession(sessionId: string): Promise<RevokeSessionResult> {
+    return await this.#sensitive<RevokeSessionResult>((verificationToken) =>
+      this.#result(documents.REVOKE_SESSION, { input: { sessionId, verificationToken } }),
+    )
+  }
+
+  async revokeAllSessions({ keepCurrent = false } = {}): Promise<RevokeAllSessionsResult> {
+    return await this.#sensitive<RevokeAllSessionsResult>((verificationToken) =>
+      this.#change(async (lost) => {
+        const result = await this.#result<RevokeAllSessionsResult>(
+          documents.REVOKE_ALL_SESSIONS,
+          { input: { keepCurrent, verificationToken } },
+          await this.#tokenInTurn(lost),
+        )
+        if (!keepCurrent && result.__typename === 'RevokeAllSessionsSuccess')
+          await this.#over('SIGNED_OUT_EVERYWHERE')
+        return result
+      }),
+    )
+  }
+
+  async updatePassword(input: {
+    newPassword: string
+    signOutEverywhere: boolean
+  }): Promise<UpdatePasswordResult> {
+    return await this.#sensitive<UpdatePasswordResult>((verificationToken) =>
+      this.#goOn(documents.UPDATE_PASSWORD, { input: { ...input, verificationToken } }, 'PASSWORD_UPDATED'),
+    )
+  }
+
+  async deleteAccount(): Promise<DeleteAccountResult> {
+    return await this.#sensitive<DeleteAccountResult>((verificationToken) =>
+      this.#change(async (lost) => {
+        const token = await this.#tokenInTurn(lost)
+        const variables = { input: { verificationToken } }
+        const result = await this.#result<DeleteAccountResult>(documents.DELETE_ACCOUNT, variables, token)
+        if (result.__typename === 'DeleteAccountSuccess') await this.#over('ACCOUNT_DELETED')
+        return result
+      }),
+    )
+  }
+
+  async withVerification<Result extends { readonly __typename: string }>(
+    call: (verificationToken: string) => Promise<Result>,
+  ): Promise<Result | VerificationCancelled | Refusal<string>> {
+    return await withVerification(this.#verification, call)
+  }
+
+  async request<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
+    const changed = await this.#enter()
+    const operation = { query, variables, signal: this.#closed.signal }
+    const token = await this.#freshToken()
+    let answer = await this.#post<Data>(operation, token)
+    if (answer.tokenRefused && token && !/\bmutation\b/.test(query)) {
+      const next = await this.#tokens?.refresh(token)
+      if (next) answer = await this.#post<Data>(operation, next.accessToken)
+    }
+    // an answer that ends the session is the answer of whoever asked; one that is read is nobody's but the viewer's
+    if (changed.aborted && !/\bmutation\b/.test(query)) throw sessionChanged()
+    return answer.data
+  }
+
+  readonly connectionParams = async (): Promise<Record<string, unknown>> => {
+    const accessToken = await this.#freshToken()
+    return accessToken ? { accessToken } : {}
+  }
+
+  onSignedOut(listener: (state: SignedOutState) => void): () => void {
+    return this.#signedOut.add(listener)
+  }
+
+  onViewerChange(listener: (viewer: Viewer | null, before: Viewer | null) => void): () => void {
+    return this.#viewers.add(listener)
+  }
+
+  onEvent(listener: (event: SessionEvent) => void): () => void {
+    return this.#events.add(listener)
+  }
+
+  onEventsMissed(listener: () => void): () => void {
+    return this.#missed.add(listener)
+  }
+
+  close(): void {
+    this.#closed.abort(closed())
+    this.#scope.abort(closed())
+    this.#leader.leave()
+    this.#tokens?.close()
+    this.#tabs.close()
+    for (const each of [this.#changes, this.#signedOut, this.#viewers, this.#events, this.#missed])
+      each.clear()
+  }
+
+  // What browsers do with pages.
+
+  #listen(): void {
+    this.#tabs.on((message) => {
+      if (message.type === 'state' && message.version > this.#version)
+        this.#become(message.state, message.version)
+      else if (message.type === 'event') this.#hear(message.event)
+      else if (message.type === 'missed') this.#miss()
+    })
+    this.#clock.onLate(() => this.#awake())
+    const { signal } = this.#closed
+    const on = (target: EventTarget, type: string, listener: () => void): void =>
+      target.addEventListener(type, listener, { signal })
+    // a page that is frozen or left keeps its locks, and does nothing with them
+    on(document, 'freeze', () => this.#leader.leave())
+    on(globalThis, 'pagehide', () => this.#leader.leave())
+    on(document, 'resume', () => this.#returned())
+    on(globalThis, 'pageshow', () => this.#returned())
+    on(globalThis, 'online', () => this.#awake())
+    on(document, 'visibilitychange', () => {
+      this.#clock.check()
+      this.#tokens?.reschedule()
+      if (document.visibilityState === 'visible') this.#awake()
+    })
+  }
+
+  #returned(): void {
+    this.#clock.check()
+    this.#leader.join()
+    this.#awake()
+  }
+
+  /** Time has passed that nobody measured. */
+  #awake(): void {
+    this.#leader.wake()
+    // whatever was said meanwhile may have been lost on this tab
+    if (this.#marks.read().version !== this.#version) void this.#load().catch(() => {})
+  }
+
+  // Whose session this is.
+
+  async #loadPatiently(): Promise<void> {
+    for (let tries = 0; this.#state.status === 'loading' && !this.#closed.signal.aborted; tries++) {
+      try {
+        await this.#load()
+      } catch {
+        const online = new AbortController()
+        addEventListener('online', () => online.abort(), { once: true, signal: online.signal })
+        await sleep(this.#clock, backoff(tries), AbortSignal.any([online.signal, this.#closed.signal]))
+        online.abort()
+      }
+    }
+  }
+
+  /** Asks the server whose session this is. @throws SessionRequestError if it can't be asked */
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadOnce().finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
+  }
+
+  async #loadOnce(): Promise<void> {
+    for (;;) {
+      await this.#turn.pass()
+      const mark = this.#marks.read()
+      const token = await this.#freshToken()
+      const nobody = !this.#cookie && !token
+      const answer = nobody ? null : await this.#post<Identity>({ query: documents.IDENTIFY }, token)
+      if (answer?.tokenRefused && token) {
+        // it is good no more, or its session is over: the refresh token knows
+        await this.#tokens?.refresh(token)
+        continue
+      }
+      const { viewer, currentSession, eventCursor } = answer?.data ?? {}
+      const found = viewer && currentSession ? signedIn(viewer, currentSession) : null
+      const cause = found
+        ? null
+        : (mark.reason ?? (mark.sessionId && this.#cookie ? await whyEnded(this.url, this.#clock) : null))
+      // somebody decided meanwhile what holds
+      if (this.#marks.read().version !== mark.version) continue
+      if (eventCursor) this.#cursor = eventCursor
+      const state = found ?? signedOut(cause)
+      if (sessionIdOf(state) === mark.sessionId) this.#become(state, mark.version)
+      else
+        await this.#turn.hold(async () => {
+          if (this.#marks.read().version === mark.version) this.#settle(state)
+        })
+      if (this.#marks.read().version === this.#version) return
+    }
+  }
+
+  /** Decides for all tabs what holds from now on. Called within the turn. */
+  #settle(state: SignedInState | SignedOutState): void {
+    const version = Math.max(this.#marks.read().version, this.#version) + 1
+    const reason = state.status === 'signedOut' ? state.reason : null
+    this.#marks.write({ version, sessionId: sessionIdOf(state), reason })
+    this.#tabs.post({ type: 'state', version, state })
+    this.#become(state, version)
+  }
+
+  #become(state: SessionState, version: number): void {
+    this.#version = version
+    const before = this.#state
+    if (JSON.stringify(before) === JSON.stringify(state)) return
+    // who is signed out stays so for the reason that was told first
+    if (before.status === 'signedOut' && state.status === 'signedOut' && before.reason) return
+    this.#state = state
+    const [was, is] = [viewerOf(before), viewerOf(state)]
+    const changed = was?.id !== is?.id
+    if (changed) {
+      if (was || !is) this.#cursor = null
+      if (before.status !== 'loading') {
+        this.#scope.abort(sessionChanged())
+        this.#scope = new AbortController()
+      }
+    }
+    this.#leader.update()
+    if (changed) this.#viewers.tell(is, was)
+    this.#changes.tell()
+    if (state.status === 'signedOut' && (before.status === 'signedIn' || state.reason))
+      this.#signedOut.tell(state)
+  }
+
+  /** The session ended on the server. */
+  async #end(sessionId: string, reason: string): Promise<void> {
+    if (sessionIdOf(this.#state) !== sessionId) return
+    await this.#turn.hold(async () => {
+      // somebody may have signed in while this was waited for
+      if (sessionIdOf(this.#state) !== sessionId) return
+      await this.#tokens?.drop(sessionId)
+      this.#settle(signedOut(asReason(reason)))
+    })
+  }
+
+  /** This tab ended the session itself. Called within the turn. */
+  async #over(reason: SessionEndReason): Promise<void> {
+    await this.#tokens?.drop(null)
+    this.#settle(signedOut(reason))
+  }
+
+  /** A connection says whose it is, which may be news: whoever signs in without this client shares the cookie all the same. */
+  #identified({ viewer, currentSession }: Identity): void {
+    if (!viewer || !currentSession || currentSession.id === sessionIdOf(this.#state)) return
+    const version = this.#version
+    void this.#turn
+      .hold(async () => {
+        if (this.#version === version && this.#marks.read().version === version)
+          this.#settle(signedIn(viewer, currentSession))
+      })
+      .catch(() => {})
+  }
+
+  async #renew(): Promise<void> {
+    if (!this.#tokens) return await this.#load()
+    const token = await this.#tokens.fresh()
+    if (token) await this.#tokens.refresh(token)
+  }
+
+  #hear(event: SessionEvent): void {
+    this.#cursor = event.cursor
+    if (this.#heard.includes(event.id)) return
+    this.#heard.push(event.id)
+    if (this.#heard.length > MOST_HEARD) this.#heard.shift()
+    this.#events.tell(event)
+  }
+
+  #miss(): void {
+    this.#cursor = null
+    this.#missed.tell()
+  }
+
+  // What is sent.
+
+  /** Waits until whoever signs in or out in another tab is done, and sees that the page is still of the person it believes in. */
+  async #enter(): Promise<AbortSignal> {
+    if (this.#closed.signal.aborted) throw closed()
+    const { signal } = this.#scope
+    if (this.#state.status === 'loading') return this.#closed.signal
+    await this.#turn.pass()
+    if (this.#marks.read().version !== this.#version) await this.#load()
+    if (signal.aborted) throw sessionChanged()
+    return signal
+  }
+
+  /** Changes whose session this is, alone among all tabs. */
+  async #change<T>(task: (lost: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await this.#turn.hold(task)
+    } catch (error) {
+      // nobody knows whether it was done: whoever it is now, all tabs are to know
+      if (error instanceof SessionRequestError && error.code === 'NO_ANSWER')
+        void this.#load().catch(() => {})
+      throw error
+    }
+  }
+
+  async #signIn<Result extends { readonly __typename: string }>(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Result> {
+    return await this.#change(async () => {
+      const result = await this.#result<Result & Entered>(query, variables, null)
+      const { viewer, session, tokens } = result
+      if (!viewer || !session) return result
+      const before = tokens ? await this.#tokens?.keep(tokens, session.id) : null
+      this.#settle(signedIn(viewer, session))
+      // a cookie is overwritten, and its session ends by that; tokens are to be ended by whoever drops them
+      if (before) void this.#post({ query: documents.SIGN_OUT }, before.accessToken).catch(() => {})
+      return withoutTokens(result)
+    })
+  }
+
+  /** A mutation behind which the session goes on under new credentials, or is over. */
+  async #goOn<Result extends { readonly __typename: string }>(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    over: SessionEndReason = 'REPLACED',
+  ): Promise<Result> {
+    return await this.#change(async (lost) => {
+      const token = await this.#tokenInTurn(lost)
+      const result = await this.#result<Result & Entered>(query, variables, token)
+      const { session, tokens } = result
+      const viewer = viewerOf(this.#state)
+      if (session && viewer) {
+        if (tokens) await this.#tokens?.keep(tokens, session.id)
+        this.#settle(signedIn(viewer, session))
+      } else if (session === null) await this.#over(over)
+      return withoutTokens(result)
+    })
+  }
+
+  /** What the person is asked for a factor for, if it needs one. Cancelled, it says so. */
+  async #sensitive<Result extends { readonly __typename: string }>(
+    call: (verificationToken: string) => Promise<Result>,
+  ): Promise<Result> {
+    // the union of every mutation that needs a factor has these refusals
+    return (await this.withVerification(call)) as Result
+  }
+
+  async #result<Result>(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    token?: string | null,
+  ): Promise<Result> {
+    const accessToken = token === undefined ? await this.#freshToken() : token
+    const { result } = await this.#send<{ result: Result }>({ query, variables }, accessToken)
+    return result
+  }
+
+  async #send<Data>(operation: Operation, token: string | null): Promise<Data> {
+    return (await this.#post<Data>(operation, token)).data
+  }
+
+  #post<Data>(operation: Operation, accessToken: string | null) {
+    return post<Data>(this.url, this.#clock, { ...operation, accessToken, cookie: this.#cookie })
+  }
+
+  async #freshToken(): Promise<string | null> {
+    return (await this.#tokens?.fresh()) ?? null
+  }
+
+  /** The same for whoever has the turn, and cannot wait for it. */
+  async #tokenInTurn(lost: AbortSignal): Promise<string | null> {
+    return (await this.#tokens?.freshInTurn(lost)) ?? null
+  }
+
+  #transport() {
+    return { transport: this.#cookie ? 'COOKIE' : 'TOKEN' }
+  }
+}
+
+/** As many events are remembered as can be told twice. */
+const MOST_HEARD = 200
+
+/** Tokens are no business of the page's. */
+function withoutTokens<Result extends Entered>({ tokens: _, ...result }: Result): Result {
+  return result as Result
+}
+
+function closed(): SessionRequestError {
+  return new SessionRequestError('CLOSED', 'The session client was closed.')
+}

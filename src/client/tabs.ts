@@ -1,0 +1,48 @@
+import type { Clock } from './clock.ts'
+import type { SessionEvent } from './results.ts'
+import type { SessionState } from './state.ts'
+
+/** What the tabs of one browser tell each other. */
+export type TabMessage =
+  /** Is whoever holds this lock alive? */
+  | { readonly type: 'ask'; readonly lock: string }
+  /** Yes. */
+  | { readonly type: 'held'; readonly lock: string }
+  /** What holds for all from now on, unless they have heard of something newer. */
+  | { readonly type: 'state'; readonly version: number; readonly state: SessionState }
+  /** There are newer tokens in the store. */
+  | { readonly type: 'tokens' }
+  /** The server told of something. */
+  | { readonly type: 'event'; readonly event: SessionEvent }
+  /** The server cannot tell all that happened meanwhile. */
+  | { readonly type: 'missed' }
+
+/** The other tabs that share this one's session. */
+export interface Tabs {
+  post(message: TabMessage): void
+  on(listener: (message: TabMessage) => void): () => void
+  close(): void
+}
+
+/** Joins the tabs of this origin that use the same server. Each message also wakes what is overdue here. */
+export function joinTabs(name: string, clock: Clock): Tabs {
+  const listeners = new Set<(message: TabMessage) => void>()
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+  if (channel) {
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      clock.check()
+      for (const listener of [...listeners]) listener(data)
+    }
+  }
+  return {
+    post: (message) => channel?.postMessage(message),
+    on: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => {
+      listeners.clear()
+      channel?.close()
+    },
+  }
+}
