@@ -40,10 +40,10 @@ function browserOf(brands: string): string | null {
   return nameOf(quoted(brands).find((brand) => !NO_BROWSER.test(brand)))
 }
 
-/** The strings of a structured field (RFC 9651 §3.3.3), whatever stands around them. */
+/** The strings of a structured field (RFC 9651 §3.3.3) that are no parameters, whatever stands around them. */
 function quoted(field: string): readonly string[] {
-  const strings = field.matchAll(/(?<![=\\])"((?:[^"\\]|\\.)*)"/g)
-  return [...strings].map(([, text = '']) => text.replace(/\\(.)/g, '$1'))
+  const strings = field.matchAll(/(=?)"((?:[^"\\]|\\.)*)"/g)
+  return [...strings].flatMap(([, equals, text = '']) => (equals ? [] : [text.replace(/\\(.)/g, '$1')]))
 }
 
 function nameOf(text: string | undefined): string | null {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { open, type Reader, type Response } from 'maxmind'
 import { type Locate, type Location, toLocation } from './place.ts'
+import { specialNetworks } from './special-networks.ts'
 
 /** Networks whose country was looked up lately (entries). */
 const MOST_CACHED = 10_000
@@ -14,11 +15,18 @@ export class UnusablePlaceData extends Error {
   override readonly name = 'UnusablePlaceData'
 }
 
-/** The data that comes with the package: countries alone. */
-export function includedPlaceData(): string {
-  return fileURLToPath(
-    import.meta.resolve('@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'),
-  )
+/**
+ * Opens the data that comes with the package: countries alone. It has some that are none of anybody's, as 192.168.0.0/16, so of such
+ * networks it is not asked.
+ */
+export async function openIncludedPlaceData(): Promise<Locate> {
+  const file = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
+  const locate = await openPlaceData(fileURLToPath(import.meta.resolve(file)))
+  const isSpecial = specialNetworks()
+  return (address) => {
+    const bare = bareAddress(address)
+    return isIP(bare) === 0 || isSpecial(bare) ? null : locate(bare)
+  }
 }
 
 /**

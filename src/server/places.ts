@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { includedPlaceData, openPlaceData, UnusablePlaceData } from '../devices/maxmind.ts'
+import { openIncludedPlaceData, openPlaceData, UnusablePlaceData } from '../devices/maxmind.ts'
 import { headerText, type Locate, type Location, NOWHERE, type Place, toLocation } from '../devices/place.ts'
 import type { Config } from './config.ts'
 import { StartupError } from './data-folder.ts'
@@ -34,8 +34,9 @@ export async function openPlaces({ places }: Pick<Config, 'places'>): Promise<Pl
 
 async function openLocate({ recordPlace, database }: Config['places']): Promise<Locate> {
   if (!recordPlace || database === null) return () => null
+  if (database === 'included') return openIncludedPlaceData()
   try {
-    return await openPlaceData(database === 'included' ? includedPlaceData() : database)
+    return await openPlaceData(database)
   } catch (error) {
     if (!(error instanceof UnusablePlaceData)) throw error
     throw new StartupError(

@@ -17,9 +17,10 @@ import { useApp } from '../kit/use-app.ts'
 import { anyPerson, enter, granted, tokenOf, VISITOR } from '../races/kit.ts'
 import { replayAll } from '../revocations/kit.ts'
 import { analyze, fill } from './crowd.ts'
-import { driverOf, inspect, type Statement, statementsOf } from './plans.ts'
+import { driverOf, indexesOf, inspect, type Statement, statementsOf } from './plans.ts'
 
 const HOUR = 3_600_000
+const ELSEWHERE = { network: '192.0.10.0/24', location: null }
 
 describeOnPostgres('with 50,000 sessions of 5,000 people, most of which are over', (open) => {
   const use = useApp(open, { environment: { MAX_SESSIONS_PER_USER: '100' } })
@@ -59,6 +60,7 @@ describeOnPostgres('with 50,000 sessions of 5,000 people, most of which are over
     )
     app.clock.advance(2 * HOUR)
     await during('touching', ({ sessions }) => sessions.touch(mine.session))
+    await during('noting a place', ({ sessions }) => sessions.notePlace(mine.session, ELSEWHERE))
     for (const state of [null, 'ACTIVE', 'ENDED'] satisfies (SessionState | null)[]) {
       for (const after of [null, mine.session.id]) {
         await during(`listing ${state ?? 'all'} behind ${after ? 'a page' : 'nothing'}`, ({ sessions }) =>
@@ -132,6 +134,15 @@ describeOnPostgres('with 50,000 sessions of 5,000 people, most of which are over
         findings.push(...(await inspect(driver, statement)).map((finding) => `${name}: ${finding}`))
     }
     expect(findings).toEqual([])
+  })
+
+  it('where sessions were is forgotten along those of which it is known: not through all that were forgotten before', async () => {
+    const [forgetting, ...others] = (sent.get('sweeping') ?? []).filter(({ text }) =>
+      text.includes('"country_code" = '),
+    )
+    expect(others).toEqual([])
+    if (!forgetting) throw new Error('nothing was forgotten')
+    expect(await indexesOf(driverOf(use.database.database), forgetting)).toContain('sessions_ended_placed')
   })
 
   // those of one user's sessions stand in for each other, at the price of a history that is gone through

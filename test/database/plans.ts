@@ -49,16 +49,32 @@ export async function statementsOf(
 /** What PostgreSQL would do for a statement that is against the rule. */
 export async function inspect(
   sql: Pick<postgres.Sql, 'unsafe'>,
-  { text, parameters }: Statement,
+  statement: Statement,
 ): Promise<readonly string[]> {
+  const nodes = await planOf(sql, statement)
+  return nodes.filter(isAgainstTheRule).map((node) => `${describe(node)} in ${statement.text}`)
+}
+
+/** The indexes along which PostgreSQL would go for a statement. */
+export async function indexesOf(
+  sql: Pick<postgres.Sql, 'unsafe'>,
+  statement: Statement,
+): Promise<readonly string[]> {
+  const nodes = await planOf(sql, statement)
+  return nodes.flatMap((node) => node['Index Name'] ?? [])
+}
+
+async function planOf(
+  sql: Pick<postgres.Sql, 'unsafe'>,
+  { text, parameters }: Statement,
+): Promise<readonly Plan[]> {
   const [row] = await sql.unsafe<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }[]>(
     `EXPLAIN (FORMAT JSON) ${text}`,
     [...parameters] as postgres.ParameterOrJSON<never>[],
   )
   const plan = row?.['QUERY PLAN']
   if (!plan) throw new Error('the plan was not returned')
-  const nodes = [...nodesOf((typeof plan === 'string' ? (JSON.parse(plan) as typeof plan) : plan)[0].Plan)]
-  return nodes.filter(isAgainstTheRule).map((node) => `${describe(node)} in ${text}`)
+  return [...nodesOf((typeof plan === 'string' ? (JSON.parse(plan) as typeof plan) : plan)[0].Plan)]
 }
 
 function* nodesOf(plan: Plan): Generator<Plan> {

@@ -1,7 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { signOut } from '../../src/accounts/sign-out.ts'
+import { signUp } from '../../src/accounts/sign-up.ts'
 import { type Database, rowsOf } from '../../src/database/database.ts'
-import { anyEmail, Browser } from '../kit/browser.ts'
+import { recordAnomaly } from '../../src/sessions/anomalies.ts'
+import { anyEmail, Browser, PASSWORD } from '../kit/browser.ts'
 import { describeEachDatabase } from '../kit/databases.ts'
 import {
   CursorDocument,
@@ -12,6 +15,7 @@ import {
 } from '../kit/generated/operations.ts'
 import { Socket } from '../kit/socket.ts'
 import { useApp } from '../kit/use-app.ts'
+import { granted, VISITOR } from '../races/kit.ts'
 
 const REVOKED = 'subscription { sessionRevoked(scope: MY_SESSIONS) { reason sessionId actor { kind } } }'
 const EVENTS = 'subscription ($after: EventCursor) { sessionEvents(after: $after) { __typename } }'
@@ -27,7 +31,12 @@ async function count({ queries }: Database, table: string): Promise<number> {
 
 describeEachDatabase('the sweeper', (open) => {
   const use = useApp(open, {
-    environment: { SWEEP_INTERVAL: '1m', EVENT_RETENTION: '10d', HISTORY_RETENTION: '20d' },
+    environment: {
+      SWEEP_INTERVAL: '1m',
+      EVENT_RETENTION: '10d',
+      HISTORY_RETENTION: '20d',
+      PLACE_RETENTION: '5d',
+    },
   })
 
   it("ends a session that timed out unnoticed, and the user's other devices hear of it", async () => {
@@ -75,6 +84,44 @@ describeEachDatabase('the sweeper', (open) => {
       sql`SELECT id FROM sessions WHERE ended_at IS NULL`,
     )
     expect(rowsOf(live)).toEqual([])
+  })
+
+  it('forgets where a session was a while after it ended, and neither the session nor where others were', async () => {
+    const { accounts, sweeper } = use.app.server.house
+    const place = { network: '203.0.113.0/24', location: { countryCode: 'DE', city: 'Köln' } }
+    const input = { email: anyEmail(), password: PASSWORD, transport: 'COOKIE' } as const
+    const over = granted(await signUp(accounts, input, { ...VISITOR, place }, null))
+    const goesOn = granted(
+      await signUp(accounts, { ...input, email: anyEmail() }, { ...VISITOR, place }, null),
+    )
+    const anomaly = { kind: 'REFRESH_TOKEN_REUSED', occurredAt: use.app.clock.now() } as const
+    await use.database.database.transaction(async (transaction) => {
+      await recordAnomaly(transaction, over.session.id, { ...anomaly, network: place.network })
+      await recordAnomaly(transaction, over.session.id, { ...anomaly, network: null })
+    })
+    const look = ({ session }: typeof over) => accounts.sessions.view(session.id)
+    await signOut(accounts, over.session)
+    use.app.clock.advance(5 * DAY - MINUTE)
+    await sweeper.sweep()
+    expect(await look(over)).toMatchObject({ ...place, places: [place] })
+    await accounts.sessions.touch(goesOn.session, place)
+    use.app.clock.advance(2 * MINUTE)
+    // the clock may have started one by itself
+    await sweeper.sweep()
+    expect(await look(over)).toEqual({
+      ...over.session,
+      network: null,
+      location: null,
+      places: [],
+      anomalies: [
+        { ...anomaly, network: null },
+        { ...anomaly, network: null },
+      ],
+      endedAt: expect.any(Date),
+      endReason: 'SIGNED_OUT',
+    })
+    expect(await look(goesOn)).toMatchObject({ ...place, places: [place], endedAt: null })
+    expect(await sweeper.sweep()).toMatchObject({ places: 0 })
   })
 
   it('forgets history and events after their time, and no event that a cursor can still ask for', async () => {
