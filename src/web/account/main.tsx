@@ -1,5 +1,5 @@
-import '@mantine/core/styles.layer.css'
-import { Title } from '@mantine/core'
+import './styles.ts'
 import { showPage } from '../shared/show-page.tsx'
+import { AccountPage } from './account-page.tsx'
 
-showPage(<Title>Curfew</Title>)
+showPage(<AccountPage />)

@@ -1,0 +1,60 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { Announcements } from '../shared/announcements.tsx'
+import { SignedInPage } from './frame/signed-in-page.tsx'
+import { queries } from './server/query-client.ts'
+import { client, useSession } from './server/session.ts'
+import { SignedOutPage } from './sign-in/signed-out-page.tsx'
+import { Opening } from './states/opening.tsx'
+import { texts } from './texts.ts'
+
+/** The account page: of whoever is signed in, or the way in. */
+export function AccountPage() {
+  return (
+    <QueryClientProvider client={queries}>
+      <Announcements label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
+        <Page />
+      </Announcements>
+    </QueryClientProvider>
+  )
+}
+
+function Page() {
+  const session = useSession()
+  // nothing that was read for one person is there for the next one
+  useEffect(() => client.onViewerChange(() => queries.clear()), [])
+  const [email, setEmail] = useState<string | null>(null)
+  const [arrived, setArrived] = useState(false)
+  const viewer = session.status === 'signedIn' ? session.viewer : null
+  const reason = session.status === 'signedOut' ? session.reason : null
+  useEffect(() => {
+    if (viewer) setEmail(viewer.email)
+    // who leaves by themselves may leave the computer to somebody else
+    else if (reason === 'SIGNED_OUT' || reason === 'ACCOUNT_DELETED') setEmail(null)
+  }, [viewer, reason])
+  useEffect(() => {
+    if (session.status === 'signedOut') setArrived(true)
+  }, [session.status])
+  switch (session.status) {
+    case 'loading':
+      return <Opening />
+    case 'signedOut':
+      return (
+        <SignedOutPage
+          reason={session.reason}
+          notice={session.reason === null ? session.message : texts.ended[session.reason]}
+          email={email}
+        />
+      )
+    case 'signedIn':
+      // nothing that one person has typed or opened is there for the next one
+      return (
+        <SignedInPage
+          key={session.viewer.id}
+          viewer={session.viewer}
+          sessionId={session.session.id}
+          arrived={arrived}
+        />
+      )
+  }
+}

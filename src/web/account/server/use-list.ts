@@ -1,0 +1,77 @@
+import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+
+/** A page of a list, as the API gives it. */
+export interface Page {
+  readonly edges: readonly { readonly node: unknown }[]
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+}
+
+/** A list that is read page by page, and where it stands. */
+export interface List<Answer> {
+  /** `failing`: the server cannot be reached, and there is nothing yet to show; it is asked again by itself. */
+  readonly state: 'loading' | 'failing' | 'loaded'
+  readonly pages: readonly Answer[]
+  readonly hasMore: boolean
+  readonly isLoadingMore: boolean
+  readonly isFetching: boolean
+  loadMore(): void
+  /** Asks at once, whatever is waited for. */
+  retry(): void
+  /** Reads all pages again that were read. */
+  refresh(): Promise<void>
+}
+
+/**
+ * @param props.read reads the page behind a cursor
+ * @param props.pageOf takes the page out of the answer; null if it is not the viewer's any more
+ */
+export function useList<Answer>({
+  queryKey,
+  read,
+  pageOf,
+}: {
+  queryKey: QueryKey
+  read: (after: string | null) => Promise<Answer>
+  pageOf: (answer: Answer) => Page | null
+}): List<Answer> {
+  const queries = useQueryClient()
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (answer) => {
+      const info = pageOf(answer)?.pageInfo
+      return info?.hasNextPage ? info.endCursor : null
+    },
+  })
+  const [failedBefore, setFailedBefore] = useState(false)
+  const { data, failureCount } = query
+  useEffect(() => {
+    if (data) setFailedBefore(false)
+    else if (failureCount > 0) setFailedBefore(true)
+  }, [data, failureCount])
+  const retry = async () => {
+    await queries.cancelQueries({ queryKey, exact: true }, { silent: true })
+    await queries.refetchQueries({ queryKey, exact: true })
+  }
+  const isFailing = data === undefined && (failedBefore || failureCount > 0 || query.isError)
+  useEffect(() => {
+    if (!isFailing) return
+    const now = () => void retry()
+    window.addEventListener('online', now)
+    return () => window.removeEventListener('online', now)
+  })
+  return {
+    state: data ? 'loaded' : isFailing ? 'failing' : 'loading',
+    pages: data?.pages ?? [],
+    hasMore: query.hasNextPage,
+    isLoadingMore: query.isFetchingNextPage,
+    isFetching: query.isFetching,
+    loadMore: () => void query.fetchNextPage(),
+    retry: () => void retry(),
+    refresh: async () => {
+      await queries.invalidateQueries({ queryKey, exact: true })
+    },
+  }
+}

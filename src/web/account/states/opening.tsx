@@ -1,0 +1,28 @@
+import { useEffect, useState } from 'react'
+import { Brand } from '../../shared/brand.tsx'
+import { after } from '../../shared/clock.ts'
+import frame from '../frame/signed-in-page.module.css'
+import { texts } from '../texts.ts'
+import { Failing } from './failing.tsx'
+import { ListSkeleton } from './skeletons.tsx'
+
+/** A server that has not answered by then is away, as far as a person is concerned (milliseconds). */
+const PATIENCE = 4_000
+
+/** Until it is known who is signed in. */
+export function Opening() {
+  const [late, setLate] = useState(false)
+  useEffect(() => after(PATIENCE, () => setLate(true)), [])
+  return (
+    <div className={frame['page']}>
+      <header className={frame['header']}>
+        <div className={frame['bar']}>
+          <Brand name={texts.product} />
+        </div>
+      </header>
+      <main className={frame['content']}>
+        {late ? <Failing onRetry={() => location.reload()} retrying={false} /> : <ListSkeleton />}
+      </main>
+    </div>
+  )
+}

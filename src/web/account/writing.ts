@@ -1,0 +1,5 @@
+import { writingIn } from '../shared/dates.ts'
+import { LANGUAGE } from './texts.ts'
+
+/** How this page writes moments and countries. */
+export const writing = writingIn(LANGUAGE, navigator.languages)
