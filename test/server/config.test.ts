@@ -41,6 +41,59 @@ describe('the address of Redis', () => {
   })
 })
 
+describe('what is kept of places', () => {
+  it('is all that there is, for thirty days after the end of a session, unless history is shorter', () => {
+    expect(readConfig({}).places).toEqual({
+      recordNetwork: true,
+      recordPlace: true,
+      database: 'included',
+      countryHeader: null,
+      cityHeader: null,
+      retention: 30 * DAY,
+    })
+    expect(readConfig({ HISTORY_RETENTION: '7d' }).places.retention).toBe(7 * DAY)
+  })
+
+  it('is what the settings say', () => {
+    const environment = {
+      RECORD_NETWORK: 'off',
+      RECORD_PLACE: 'off',
+      PLACE_RETENTION: '1d',
+      PLACE_DATABASE: 'none',
+      COUNTRY_HEADER: 'CF-IPCountry',
+      CITY_HEADER: 'CF-IPCity',
+      CURFEW_TRUSTED_PROXIES: '10.0.0.1',
+    }
+    expect(readConfig(environment).places).toEqual({
+      recordNetwork: false,
+      recordPlace: false,
+      database: null,
+      countryHeader: 'cf-ipcountry',
+      cityHeader: 'cf-ipcity',
+      retention: DAY,
+    })
+  })
+
+  it.each([
+    [{ RECORD_NETWORK: 'no' }, /^RECORD_NETWORK: "no" is not possible; give on or off[.]$/],
+    [{ PLACE_RETENTION: '91d' }, /^PLACE_RETENTION: 91d is longer than HISTORY_RETENTION \(90d\); /],
+    [
+      { COUNTRY_HEADER: 'CF-IPCountry' },
+      /^COUNTRY_HEADER: it is believed of trusted proxies alone; name the proxy that sets it in CURFEW_TRUSTED_PROXIES/,
+    ],
+    [
+      { CITY_HEADER: 'CF-IPCity' },
+      /^CITY_HEADER: a city is read together with its country; set COUNTRY_HEADER/,
+    ],
+    [
+      { COUNTRY_HEADER: 'Country: DE', CURFEW_TRUSTED_PROXIES: '10.0.0.1' },
+      /^COUNTRY_HEADER: "Country: DE" is not the name of a header; write it as CF-IPCountry[.]$/,
+    ],
+  ])('cannot be %o', (environment, said) => {
+    expect(refused(environment)).toEqual([expect.stringMatching(said)])
+  })
+})
+
 describe('the timeouts of sessions', () => {
   it.each([
     ['standard', 7 * DAY, 30 * DAY, HOUR],
