@@ -52,7 +52,13 @@ export async function makeYoga(parts: {
     // for allowed origins alone: for others Yoga would allow the origin `null`, which sandboxed frames have
     cors: ({ headers }) =>
       config.origins.includes(headers.get('origin') ?? '')
-        ? { origin: [...config.origins], credentials: true, methods: ['GET', 'POST'] }
+        ? {
+            origin: [...config.origins],
+            credentials: true,
+            methods: ['GET', 'POST'],
+            // says that an access token is to be refreshed
+            exposedHeaders: ['WWW-Authenticate'],
+          }
         : false,
     graphiql: renderGraphiQL ? { title: 'Curfew', defaultQuery: FIRST_QUERY } : false,
     ...(renderGraphiQL ? { renderGraphiQL } : {}),
