@@ -27,6 +27,7 @@ export const floors: readonly (readonly string[])[] = [
 /** Rooms that stand outside the floors, with all they may import. No floor may import them. */
 const besideTheHouse: Readonly<Record<string, readonly string[]>> = {
   demo: ['protocol', 'kernel'],
+  seed: floors.flat(),
   client: ['protocol'],
   verifier: ['protocol'],
   web: ['protocol', 'client'],
@@ -39,7 +40,7 @@ export const allowedRooms: ReadonlyMap<string, readonly string[]> = planRooms()
 export const publicDoors: readonly string[] = ['client', 'verifier']
 
 /** Where parts are chosen and put together. */
-export const composers: readonly string[] = ['src/server/compose.ts', 'src/cli/']
+export const composers: readonly string[] = ['src/server/compose.ts', 'src/cli/', 'src/seed/main.ts']
 
 /** Classes that hold one caller's data and aren't parts of the server: any room may make one. */
 export const handedOutClasses: readonly string[] = ['EventStream']
@@ -55,7 +56,12 @@ export const clockFiles: readonly string[] = [
 export const bundledRooms: readonly string[] = ['src/client/', 'src/web/']
 
 /** The only files that read `process.env`. */
-export const environmentReaders: readonly string[] = ['src/server/config.ts', 'src/cli/', 'src/demo/main.ts']
+export const environmentReaders: readonly string[] = [
+  'src/server/config.ts',
+  'src/cli/',
+  'src/demo/main.ts',
+  'src/seed/main.ts',
+]
 
 /** Where it is said in SQL, once for all, whether a session goes on. */
 export const eraFile = 'src/sessions/eras.ts'
@@ -85,7 +91,7 @@ export const drivers: Readonly<Record<string, RegExp>> = {
   'drizzle-orm/postgres-js': /(^src\/database\/migrate|\/postgres)[.]ts$/,
   '@electric-sql/pglite': /\/pglite[.]ts$/,
   'drizzle-orm/pglite': /(^src\/database\/migrate|\/pglite)[.]ts$/,
-  'drizzle-orm': new RegExp(`^src/(${['database', ...(floors[2] ?? [])].join('|')})/`),
+  'drizzle-orm': new RegExp(`^src/(${['database', 'seed', ...(floors[2] ?? [])].join('|')})/`),
   '@node-rs/argon2': /^src\/credentials\/argon2[.]ts$/,
   ws: /^src\/server\/websocket[.]ts$/,
   'graphql-yoga': /^src\/(server|graphql)\//,
