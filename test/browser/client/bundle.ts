@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+const CLIENT = fileURLToPath(new URL('../../../src/client/', import.meta.url))
+
+/** Bundles an entry for the browser, as a page's own tools would; `curfew/client` is the client of this tree. */
+export async function bundle(
+  entry: string,
+  options: { readonly minify?: boolean; readonly external?: readonly string[] } = {},
+): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'warn',
+    mode: 'production',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    resolve: {
+      alias: [
+        { find: /^curfew\/client$/, replacement: `${CLIENT}index.ts` },
+        { find: /^curfew\/client\/(.*)$/, replacement: `${CLIENT}$1.ts` },
+      ],
+    },
+    build: {
+      write: false,
+      target: 'es2023',
+      minify: options.minify ?? false,
+      lib: { entry, formats: [options.external ? 'es' : 'iife'], name: 'page' },
+      rolldownOptions: { external: [...(options.external ?? [])] },
+    },
+  })
+  const [output] = Array.isArray(result) ? result : [result]
+  if (!output || !('output' in output)) throw new Error('nothing was built')
+  return output.output[0].code
+}
