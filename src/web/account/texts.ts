@@ -45,7 +45,7 @@ export const texts = {
     awayDetail: 'It is tried again by itself, every few seconds.',
     stale: (time: string) => `The server cannot be reached. What you see is as it was at ${time}.`,
     retry: 'Try again now',
-    retrying: 'Trying again…',
+    failing: 'This could not be loaded',
   },
 
   failures: {

@@ -46,7 +46,10 @@ export function Announcements({
     () =>
       (message, tone = 'done') => {
         const id = ++next.current
-        setShown((all) => [...all.slice(1 - MOST), { id, tone, message }])
+        // two ways of hearing of one thing are one message
+        setShown((all) =>
+          all.some((each) => each.message === message) ? all : [...all.slice(1 - MOST), { id, tone, message }],
+        )
         after(STAYS, () => dismiss(id))
       },
     [dismiss],

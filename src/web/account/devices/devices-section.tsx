@@ -59,7 +59,7 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
           {texts.anomalyBanner(unusual)}
         </Alert>
       )}
-      {sessions.state === 'failing' && <Failing onRetry={sessions.retry} retrying={sessions.isFetching} />}
+      {sessions.state === 'failing' && <Failing failure={sessions.failure} onRetry={sessions.retry} />}
       {sessions.state === 'loading' && <ListSkeleton />}
       {sessions.state === 'loaded' && (
         <>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { SessionShownFragment } from '../generated/operations.ts'
+import { usePlaces } from '../server/use-places.ts'
 import { texts } from '../texts.ts'
 import { writing } from '../writing.ts'
 import { Moment } from './moment.tsx'
@@ -11,14 +12,15 @@ const { facts, kinds, factors } = texts.devices
 /** Everything that is known of a session, exactly. */
 export function SessionFacts({ session }: { session: SessionShownFragment }) {
   const { device, network, endedAt } = session
+  const places = usePlaces(session.id)
   return (
     <dl className={styles['facts']}>
       <Fact name={facts.kind}>{kinds[device.kind]}</Fact>
       <Fact name={facts.place}>{placeOf(session) ?? facts.unknown}</Fact>
       <Fact name={facts.network}>{network ?? facts.unknown}</Fact>
-      {session.places.length > 1 && (
+      {places.length > 1 && (
         <Fact name={facts.places}>
-          {session.places.map((place) => (
+          {places.map((place) => (
             <div key={`${place.network} ${place.lastSeenAt}`}>
               <Moment at={place.lastSeenAt}>{whereabouts(place)}</Moment>
             </div>

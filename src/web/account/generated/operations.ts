@@ -25,60 +25,12 @@ export type DeviceKind =
   /** A television set or console. */
   | 'TV';
 
-/** What went wrong, in a form that a program can branch on. */
-export type ErrorCode =
-  /** There is an account with this e-mail address already. */
-  | 'EMAIL_TAKEN'
-  /** The viewer may not do this. */
-  | 'FORBIDDEN'
-  /** The e-mail address or a presented factor is not right. */
-  | 'INVALID_CREDENTIALS'
-  /** The token was not written by this server. */
-  | 'INVALID_TOKEN'
-  /** No live session came with the request. */
-  | 'NOT_SIGNED_IN'
-  /** This cannot be done to one’s own account. */
-  | 'OWN_ACCOUNT'
-  /** The session of the token has ended. */
-  | 'SESSION_ENDED'
-  /** The user has as many sessions as are allowed. */
-  | 'SESSION_LIMIT'
-  /** The user has no live session with this id. */
-  | 'SESSION_NOT_FOUND'
-  /** Signing up is closed on this server. */
-  | 'SIGN_UP_CLOSED'
-  /** Too many attempts in too short a time. */
-  | 'TOO_MANY_ATTEMPTS'
-  /** There is no user with this id. */
-  | 'USER_NOT_FOUND'
-  /** The action needs a fresh proof for exactly this action and subject. */
-  | 'VERIFICATION_REQUIRED'
-  /** The new password may not be used. */
-  | 'WEAK_PASSWORD';
-
 /** A way of proving who one is. */
 export type Factor =
   /** A passkey (WebAuthn). */
   | 'PASSKEY'
   /** A password. */
   | 'PASSWORD';
-
-/** What needs a factor presented just now. A proof is for one action on one subject. */
-export type SensitiveAction =
-  /** Administrators' operations. No subject and nothing to hand over: it renews `verifiedAt`. */
-  | 'ADMINISTER'
-  /** Deleting the account. No subject. */
-  | 'DELETE_ACCOUNT'
-  /** Adding a passkey. No subject. */
-  | 'REGISTER_PASSKEY'
-  /** Removing a passkey. The subject is its id. */
-  | 'REMOVE_PASSKEY'
-  /** Ending all sessions but this one. No subject. */
-  | 'REVOKE_OTHER_SESSIONS'
-  /** Ending a specific session. The subject is its id. */
-  | 'REVOKE_SESSION'
-  /** Changing the password. No subject. */
-  | 'UPDATE_PASSWORD';
 
 /** Why a session ended. */
 export type SessionEndReason =
@@ -109,52 +61,7 @@ export type SessionEndReason =
   /** Its user signed out of all sessions, or of all others. */
   | 'SIGNED_OUT_EVERYWHERE';
 
-export type SessionShownFragment = { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, places: Array<{ network: string | null, lastSeenAt: string, location: { countryCode: string, city: string | null } | null }>, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null };
-
-type Failure_EmailTakenError_Fragment = { __typename: 'EmailTakenError', code: ErrorCode, message: string };
-
-type Failure_ForbiddenError_Fragment = { __typename: 'ForbiddenError', code: ErrorCode, message: string };
-
-type Failure_InvalidCredentialsError_Fragment = { __typename: 'InvalidCredentialsError', code: ErrorCode, message: string };
-
-type Failure_InvalidTokenError_Fragment = { __typename: 'InvalidTokenError', code: ErrorCode, message: string };
-
-type Failure_NotSignedInError_Fragment = { __typename: 'NotSignedInError', code: ErrorCode, message: string };
-
-type Failure_OwnAccountError_Fragment = { __typename: 'OwnAccountError', code: ErrorCode, message: string };
-
-type Failure_SessionEndedError_Fragment = { __typename: 'SessionEndedError', code: ErrorCode, message: string };
-
-type Failure_SessionLimitError_Fragment = { __typename: 'SessionLimitError', code: ErrorCode, message: string };
-
-type Failure_SessionNotFoundError_Fragment = { __typename: 'SessionNotFoundError', code: ErrorCode, message: string };
-
-type Failure_SignUpClosedError_Fragment = { __typename: 'SignUpClosedError', code: ErrorCode, message: string };
-
-type Failure_TooManyAttemptsError_Fragment = { __typename: 'TooManyAttemptsError', retryAt: string, code: ErrorCode, message: string };
-
-type Failure_UserNotFoundError_Fragment = { __typename: 'UserNotFoundError', code: ErrorCode, message: string };
-
-type Failure_VerificationRequiredError_Fragment = { __typename: 'VerificationRequiredError', action: SensitiveAction, subject: string | null, code: ErrorCode, message: string };
-
-type Failure_WeakPasswordError_Fragment = { __typename: 'WeakPasswordError', code: ErrorCode, message: string };
-
-export type FailureFragment =
-  | Failure_EmailTakenError_Fragment
-  | Failure_ForbiddenError_Fragment
-  | Failure_InvalidCredentialsError_Fragment
-  | Failure_InvalidTokenError_Fragment
-  | Failure_NotSignedInError_Fragment
-  | Failure_OwnAccountError_Fragment
-  | Failure_SessionEndedError_Fragment
-  | Failure_SessionLimitError_Fragment
-  | Failure_SessionNotFoundError_Fragment
-  | Failure_SignUpClosedError_Fragment
-  | Failure_TooManyAttemptsError_Fragment
-  | Failure_UserNotFoundError_Fragment
-  | Failure_VerificationRequiredError_Fragment
-  | Failure_WeakPasswordError_Fragment
-;
+export type SessionShownFragment = { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null };
 
 export type LiveSessionsQueryVariables = Exact<{
   first: number;
@@ -162,7 +69,7 @@ export type LiveSessionsQueryVariables = Exact<{
 }>;
 
 
-export type LiveSessionsQuery = { currentSession: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, places: Array<{ network: string | null, lastSeenAt: string, location: { countryCode: string, city: string | null } | null }>, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } | null, viewer: { id: string, sessions: { edges: Array<{ node: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, places: Array<{ network: string | null, lastSeenAt: string, location: { countryCode: string, city: string | null } | null }>, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type LiveSessionsQuery = { currentSession: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } | null, viewer: { id: string, sessions: { edges: Array<{ node: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type EndedSessionsQueryVariables = Exact<{
   first: number;
@@ -170,7 +77,17 @@ export type EndedSessionsQueryVariables = Exact<{
 }>;
 
 
-export type EndedSessionsQuery = { viewer: { id: string, sessions: { edges: Array<{ node: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, places: Array<{ network: string | null, lastSeenAt: string, location: { countryCode: string, city: string | null } | null }>, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type EndedSessionsQuery = { viewer: { id: string, sessions: { edges: Array<{ node: { id: string, isCurrent: boolean, createdAt: string, lastActiveAt: string, verifiedAt: string, idleExpiresAt: string, expiresAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, factors: Array<Factor>, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind, occurredAt: string }>, replaces: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type SessionPlacesQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SessionPlacesQuery = { node:
+    | { __typename: 'Session', id: string, places: Array<{ network: string | null, lastSeenAt: string, location: { countryCode: string, city: string | null } | null }> }
+    | { __typename: 'User' }
+   | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -211,14 +128,6 @@ export const SessionShownFragmentDoc = new TypedDocumentString(`
     countryCode
     city
   }
-  places {
-    network
-    location {
-      countryCode
-      city
-    }
-    lastSeenAt
-  }
   anomalies {
     kind
     occurredAt
@@ -228,20 +137,6 @@ export const SessionShownFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SessionShown"}) as unknown as TypedDocumentString<SessionShownFragment, unknown>;
-export const FailureFragmentDoc = new TypedDocumentString(`
-    fragment Failure on Error {
-  __typename
-  code
-  message
-  ... on TooManyAttemptsError {
-    retryAt
-  }
-  ... on VerificationRequiredError {
-    action
-    subject
-  }
-}
-    `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
 export const LiveSessionsDocument = new TypedDocumentString(`
     query LiveSessions($first: Int!, $after: String) {
   currentSession {
@@ -281,14 +176,6 @@ export const LiveSessionsDocument = new TypedDocumentString(`
   location {
     countryCode
     city
-  }
-  places {
-    network
-    location {
-      countryCode
-      city
-    }
-    lastSeenAt
   }
   anomalies {
     kind
@@ -335,14 +222,6 @@ export const EndedSessionsDocument = new TypedDocumentString(`
     countryCode
     city
   }
-  places {
-    network
-    location {
-      countryCode
-      city
-    }
-    lastSeenAt
-  }
   anomalies {
     kind
     occurredAt
@@ -351,3 +230,21 @@ export const EndedSessionsDocument = new TypedDocumentString(`
     id
   }
 }`) as unknown as TypedDocumentString<EndedSessionsQuery, EndedSessionsQueryVariables>;
+export const SessionPlacesDocument = new TypedDocumentString(`
+    query SessionPlaces($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Session {
+      id
+      places {
+        network
+        location {
+          countryCode
+          city
+        }
+        lastSeenAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SessionPlacesQuery, SessionPlacesQueryVariables>;

@@ -24,7 +24,7 @@ export function HistorySection({ viewer }: { viewer: Viewer }) {
       <Text c="dimmed" mt={4} mb="lg">
         {texts.history.lead}
       </Text>
-      {history.state === 'failing' && <Failing onRetry={history.retry} retrying={history.isFetching} />}
+      {history.state === 'failing' && <Failing failure={history.failure} onRetry={history.retry} />}
       {history.state === 'loading' && <ListSkeleton rows={6} />}
       {history.state === 'loaded' && history.sessions.length === 0 && (
         <Quiet

@@ -1,5 +1,6 @@
 import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { type Failure, failed } from './failure.ts'
 
 /** A page of a list, as the API gives it. */
 export interface Page {
@@ -14,7 +15,8 @@ export interface List<Answer> {
   readonly pages: readonly Answer[]
   readonly hasMore: boolean
   readonly isLoadingMore: boolean
-  readonly isFetching: boolean
+  /** Why there is nothing; null if there is something, or soon will be. */
+  readonly failure: Failure | null
   loadMore(): void
   /** Asks at once, whatever is waited for. */
   retry(): void
@@ -67,7 +69,7 @@ export function useList<Answer>({
     pages: data?.pages ?? [],
     hasMore: query.hasNextPage,
     isLoadingMore: query.isFetchingNextPage,
-    isFetching: query.isFetching,
+    failure: isFailing ? failed(query.failureReason ?? query.error) : null,
     loadMore: () => void query.fetchNextPage(),
     retry: () => void retry(),
     refresh: async () => {

@@ -21,7 +21,7 @@ export function Opening() {
         </div>
       </header>
       <main className={frame['content']}>
-        {late ? <Failing onRetry={() => location.reload()} retrying={false} /> : <ListSkeleton />}
+        {late ? <Failing failure={null} onRetry={() => location.reload()} /> : <ListSkeleton />}
       </main>
     </div>
   )
