@@ -18,6 +18,9 @@ if (!fs.existsSync(vite)) {
 }
 
 run([vite, 'build', '--logLevel', 'warn'])
+// what is no longer in the source is no longer in the package
+fs.rmSync(path.join(root, 'dist/client'), { recursive: true, force: true })
+run([path.join(root, 'node_modules/typescript/bin/tsc'), '--project', 'src/client/tsconfig.build.json'])
 
 function run(command) {
   var ended = childProcess.spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' })
