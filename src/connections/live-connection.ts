@@ -17,7 +17,7 @@ import { END_OF_ERA, endOfEra } from '../sessions/eras.ts'
 import { endsAt } from '../sessions/lifetime.ts'
 import type { Session } from '../sessions/session.ts'
 import type { FoundSession, Sessions } from '../sessions/sessions.ts'
-import type { User } from '../users/user.ts'
+import { isAdministrator, type User } from '../users/user.ts'
 import { type Closing, closingOf } from './closing.ts'
 
 /** How many connections and subscriptions there may be. */
@@ -82,6 +82,8 @@ export class LiveConnection {
   readonly #follows = new DisposableStack()
   #followsAll = false
   #timer: Timer | null = null
+  /** Runs while a subscription is about everyone. */
+  #roleTimer: Timer | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closing: Closing | null = null
   /** The event that ended the session, once it has. */
@@ -173,6 +175,7 @@ export class LiveConnection {
       onReturn: () => this.#streams.delete(stream),
     })
     this.#streams.set(stream, subscription)
+    if (scope === 'ALL') this.#watchRole()
     if (scope === 'ALL' && !this.#followsAll && this.#state === 'open') {
       this.#followsAll = true
       this.#follows.use(
@@ -236,6 +239,8 @@ export class LiveConnection {
   #stopFollowing(): void {
     this.#follows.dispose()
     this.#timer?.[Symbol.dispose]()
+    this.#roleTimer?.[Symbol.dispose]()
+    this.#roleTimer = null
   }
 
   #onEvent(event: SessionEvent): void {
@@ -298,6 +303,30 @@ export class LiveConnection {
     this.#timer = this.#state === 'open' ? this.#deadlines.after(delay, task) : null
   }
 
+  /** Looks again and again whether the user may still hear of everyone, as long as a subscription does: no event tells of a role. */
+  #watchRole(): void {
+    if (this.#roleTimer !== null || this.#state !== 'open') return
+    this.#roleTimer = this.#deadlines.after(ROLE_INTERVAL, () => {
+      this.#roleTimer = null
+      void this.#checkRole()
+    })
+  }
+
+  async #checkRole(): Promise<void> {
+    const about = [...this.#streams].filter(([, { scope }]) => scope === 'ALL').map(([stream]) => stream)
+    if (about.length === 0 || this.#state !== 'open') return
+    try {
+      const found = await this.#sessions.look(this.session.id)
+      if (found?.state === 'live' && !isAdministrator(found.user)) {
+        const forbidden = new Fault('FORBIDDEN', 'This is for administrators.')
+        for (const stream of about) stream.refuse(forbidden)
+      } else if (found?.state !== 'live') await this.#check()
+    } catch (error) {
+      this.#logger.warn({ error, sessionId: this.session.id }, 'a role could not be looked at; trying again')
+    }
+    this.#watchRole()
+  }
+
   /** Looks at the session; one that is past a limit is ended by that, and the feed brings the event that cuts us. */
   async #check(): Promise<void> {
     let found: FoundSession | null
@@ -321,6 +350,8 @@ export class LiveConnection {
   }
 }
 
+/** How often it is looked whether an administrator still is one (milliseconds): what a hand in the database changes, no event tells. */
+const ROLE_INTERVAL = 5_000
 /** Wait before a session whose limit is due is looked at again after a failure (milliseconds). */
 const RETRY_CHECK = 1_000
 /** How long an ended connection waits for the event of its end (milliseconds). */

@@ -70,6 +70,13 @@ export class EventStream implements AsyncIterableIterator<SessionEvent> {
     this.finish()
   }
 
+  /** Ends with an error, and without what is queued or was still to be replayed: the consumer may not hear of it any more. */
+  refuse(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#drop()
+    this.fail(error)
+  }
+
   /** Resolves when the consumer has taken all that is queued and has come back for more, or has left. */
   drained(): Promise<void> {
     this.#drainWanted = true
@@ -122,7 +129,7 @@ export class EventStream implements AsyncIterableIterator<SessionEvent> {
       this.#end()
       throw error
     })
-    if (this.#state === 'over' || this.#state === 'stalled') return
+    if (this.#state === 'over' || this.#state === 'stalled' || !this.#replaying) return
     if (batch && !batch.done) {
       for (const event of batch.value) {
         if (!this.#handedOut(event.xid)) this.#replayed.add(event.id)

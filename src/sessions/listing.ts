@@ -114,7 +114,7 @@ export async function countSessions(
   })
   const [row] = rowsOf<{ n: number }>(
     await queries.execute(
-      sql`SELECT count(*)::int AS n FROM (${sql.join(some, sql` UNION ALL `)} LIMIT ${LARGEST_COUNT + 1}) some`,
+      sql`SELECT count(*)::int AS n FROM (SELECT 1 FROM (${sql.join(some, sql` UNION ALL `)}) parts LIMIT ${LARGEST_COUNT + 1}) counted`,
     ),
   )
   return toCount(Number(row?.n))

@@ -35,7 +35,7 @@ export async function listSessions(
 export async function countSessionsOf(queries: Queries, filter: OwnFilter): Promise<Count> {
   const some = sql`SELECT 1 FROM ${sessions} WHERE ${fitsOwn(filter)} LIMIT ${LARGEST_COUNT + 1}`
   const [row] = rowsOf<{ n: number }>(
-    await queries.execute(sql`SELECT count(*)::int AS n FROM (${some}) some`),
+    await queries.execute(sql`SELECT count(*)::int AS n FROM (${some}) counted`),
   )
   return toCount(Number(row?.n))
 }

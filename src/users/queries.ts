@@ -54,7 +54,7 @@ export function isByEmail(order: UserOrder): boolean {
 export async function countUsers(queries: Queries, filter: UserFilter): Promise<Count> {
   const some = sql`SELECT 1 FROM ${users} WHERE ${fits(filter)} LIMIT ${LARGEST_COUNT + 1}`
   const [row] = rowsOf<{ n: number }>(
-    await queries.execute(sql`SELECT count(*)::int AS n FROM (${some}) some`),
+    await queries.execute(sql`SELECT count(*)::int AS n FROM (${some}) counted`),
   )
   return toCount(Number(row?.n))
 }
