@@ -21,6 +21,7 @@ function wait(seconds: number): string {
 /** Every word of the account page, so that it can be translated without a look at the components. */
 export const texts = {
   product: 'Curfew',
+  justNow: 'just now',
   pageTitle: (section: string) => `${section} · Curfew`,
 
   frame: {

@@ -48,7 +48,9 @@ export function Announcements({
         const id = ++next.current
         // two ways of hearing of one thing are one message
         setShown((all) =>
-          all.some((each) => each.message === message) ? all : [...all.slice(1 - MOST), { id, tone, message }],
+          all.some((each) => each.message === message)
+            ? all
+            : [...all.slice(1 - MOST), { id, tone, message }],
         )
         after(STAYS, () => dismiss(id))
       },

@@ -23,8 +23,9 @@ export interface Writing {
  * "20 November" to somebody in London, "November 20" in Boston.
  * @param language of the page's texts, as in `en`
  * @param preferred the browser's languages
+ * @param justNow what to write for less than a minute; `Intl` has no more than "now"
  */
-export function writingIn(language: string, preferred: readonly string[]): Writing {
+export function writingIn(language: string, preferred: readonly string[], justNow?: string): Writing {
   const locale = preferred.find((each) => each.split('-')[0] === language) ?? language
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' })
@@ -35,7 +36,9 @@ export function writingIn(language: string, preferred: readonly string[]): Writi
   const number = new Intl.NumberFormat(locale)
   return {
     relative: (moment, now) => {
-      const { amount, unit } = distance(new Date(moment).getTime() - now)
+      const distant = new Date(moment).getTime() - now
+      if (Math.abs(distant) < MINUTE) return justNow ?? relative.format(0, 'second')
+      const { amount, unit } = distance(distant)
       return relative.format(amount, unit)
     },
     exact: (moment) => exact.format(new Date(moment)),
@@ -54,7 +57,6 @@ export function writingIn(language: string, preferred: readonly string[]): Writi
 /** The largest unit that the distance has at least one of. */
 function distance(milliseconds: number): { amount: number; unit: Intl.RelativeTimeFormatUnit } {
   const size = Math.abs(milliseconds)
-  if (size < MINUTE) return { amount: 0, unit: 'minute' }
   if (size < HOUR) return { amount: Math.trunc(milliseconds / MINUTE), unit: 'minute' }
   if (size < DAY) return { amount: Math.trunc(milliseconds / HOUR), unit: 'hour' }
   if (size < 60 * DAY) return { amount: Math.trunc(milliseconds / DAY), unit: 'day' }

@@ -50,7 +50,12 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
             {texts.devices.lead}
           </Text>
         </div>
-        <Button variant="light" color="red" onClick={() => setQuestion({ ask: 'everywhere' })}>
+        <Button
+          variant="outline"
+          color="red"
+          className={styles['grave']}
+          onClick={() => setQuestion({ ask: 'everywhere' })}
+        >
           {texts.devices.endEverywhere}
         </Button>
       </div>

@@ -38,7 +38,7 @@ export function SessionCard({
         <DeviceIcon kind={device.kind} strong={isCurrent} />
         <div className={styles['what']}>
           <div className={styles['name']}>
-            <Title order={3} size="h5">
+            <Title order={onEnd ? 3 : 2} size="h5">
               {device.label}
             </Title>
             {isCurrent && <Badge variant="light">{texts.devices.thisDevice}</Badge>}

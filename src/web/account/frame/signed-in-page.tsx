@@ -1,4 +1,4 @@
-import { Anchor, Button, Text, UnstyledButton } from '@mantine/core'
+import { Anchor, Button, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconDevices, IconHistory, IconSettings, IconShieldCog } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { Brand } from '../../shared/brand.tsx'
@@ -55,6 +55,9 @@ export function SignedInPage({
             ))}
           </nav>
           <div className={styles['tools']}>
+            <Text size="sm" c="dimmed" className={styles['who']} title={viewer.email}>
+              <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> {viewer.email}
+            </Text>
             {viewer.roles.includes('ADMINISTRATOR') && (
               <Button
                 component="a"

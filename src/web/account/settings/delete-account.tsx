@@ -1,5 +1,6 @@
 import { Button, Text } from '@mantine/core'
 import { useState } from 'react'
+import styles from '../devices/devices-section.module.css'
 import { deleteAccount } from '../server/sensitive.ts'
 import { texts } from '../texts.ts'
 import { VerifyDialog } from '../verification/verify-dialog.tsx'
@@ -9,7 +10,7 @@ export function DeleteAccount({ email }: { email: string }) {
   const [asking, setAsking] = useState(false)
   return (
     <>
-      <Button variant="light" color="red" onClick={() => setAsking(true)}>
+      <Button variant="outline" color="red" className={styles['grave']} onClick={() => setAsking(true)}>
         {texts.settings.delete}
       </Button>
       {asking && (

@@ -49,6 +49,7 @@ export function PasswordForm({ email }: { email: string }) {
             }}
           />
           <Radio.Group
+            size="md"
             label={texts.settings.devicesQuestion}
             value={everywhere ? 'everywhere' : 'keep'}
             onChange={(value) => setEverywhere(value === 'everywhere')}
