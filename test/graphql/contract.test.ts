@@ -142,12 +142,14 @@ const CONTRACT = buildFromText(`
     endedAt: DateTime
     endReason: SessionEndReason
     device: Device!
+    location: Location
     network: String
     factors: [Factor!]!
     replaces: Session
   }
   enum SessionState { ACTIVE ENDED }
   enum Factor { PASSWORD PASSKEY }
+  type Location { countryCode: String!, city: String }
   type Device { label: String!, kind: DeviceKind!, browser: String, system: String }
   enum DeviceKind { DESKTOP PHONE TABLET OTHER }
   type User implements Node {
