@@ -299,6 +299,7 @@ class Client implements SessionClient {
         this.#become(message.state, message.version)
       else if (message.type === 'event') this.#hear(message.event)
       else if (message.type === 'missed') this.#miss()
+      else if (message.type === 'cursor') this.#cursor ??= message.cursor
     })
     this.#clock.onLate(() => this.#awake())
     const { signal } = this.#closed
@@ -433,7 +434,12 @@ class Client implements SessionClient {
   }
 
   /** A connection says whose it is, which may be news: whoever signs in without this client shares the cookie all the same. */
-  #identified({ viewer, currentSession }: Identity): void {
+  #identified({ viewer, currentSession, eventCursor }: Identity): void {
+    // from here on all tabs can say where they were, should this one go
+    if (eventCursor && !this.#cursor) {
+      this.#cursor = eventCursor
+      this.#tabs.post({ type: 'cursor', cursor: eventCursor })
+    }
     if (!viewer || !currentSession || currentSession.id === sessionIdOf(this.#state)) return
     const version = this.#version
     void this.#turn

@@ -14,6 +14,8 @@ export type TabMessage =
   | { readonly type: 'tokens' }
   /** The server told of something. */
   | { readonly type: 'event'; readonly event: SessionEvent }
+  /** Up to here it is known what happened. */
+  | { readonly type: 'cursor'; readonly cursor: string }
   /** The server cannot tell all that happened meanwhile. */
   | { readonly type: 'missed' }
 

@@ -93,12 +93,12 @@ export interface Use {
 }
 
 /** Starts what the tests of a file share. */
-export function useBrowser(environment: Record<string, string> = {}): Use {
+export function useBrowser(options: Parameters<typeof startApp>[1] = {}): Use {
   const use: { -readonly [Key in keyof Use]?: Use[Key] } = {}
   beforeAll(async () => {
     const page = await bundle(fileURLToPath(new URL('page/main.ts', import.meta.url)))
     use.database = await openTestDatabase('embedded')
-    use.app = await startApp(use.database, { environment })
+    use.app = await startApp(use.database, options)
     use.front = await startFront(use.app.url, {
       '/page': {
         type: 'text/html',
