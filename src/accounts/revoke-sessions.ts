@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.ts'
 import type { Actor } from '../revocations/event.ts'
 import type { Ending, Lineage } from '../sessions/endings.ts'
-import type { SessionFilter } from '../sessions/filter.ts'
+import { fitsOnlyEnded, type SessionFilter } from '../sessions/filter.ts'
 import type { LiveSession } from '../sessions/sessions.ts'
 import { lockUsers } from '../users/users.ts'
 import { administrate, type Unauthorized } from './authorize.ts'
@@ -73,13 +73,22 @@ export async function revokeSessionsAsOperator(
   })
 }
 
+/** The filter as the log may have it: that it was about an address or a network, and not about which. */
+function withoutPeople({ search, network, ...rest }: SessionFilter): object {
+  return {
+    ...rest,
+    ...(search == null ? {} : { search: '[withheld]' }),
+    ...(network == null ? {} : { network: '[withheld]' }),
+  }
+}
+
 /** What fits now, with what was being started when we were asked: a sign-in at that moment is no way around. */
 async function findBatch(
   { sessions }: AccountParts,
   filter: SessionFilter,
   except: string | null,
 ): Promise<Batch> {
-  if (filter.state === 'ENDED') return { lineages: [], hasMore: false }
+  if (fitsOnlyEnded(filter)) return { lineages: [], hasMore: false }
   const complete = await sessions.untilStarted()
   const lineages = await sessions.findLineages(filter, { limit: MOST_AT_ONCE, except })
   return { lineages, hasMore: !complete || lineages.length === MOST_AT_ONCE }
@@ -102,7 +111,7 @@ async function end(
   const ended = await sessions.endLineages(transaction, lineages, filter, endingBy(actor))
   transaction.onCommit(() =>
     logger.info(
-      { by: actor.sessionId, reason, filter, revoked: ended.length, hasMore },
+      { by: actor.sessionId, reason, filter: withoutPeople(filter), revoked: ended.length, hasMore },
       'sessions that fit were revoked by an administrator',
     ),
   )

@@ -7,7 +7,7 @@ import type { SessionEndReason } from '../protocol/sessions.ts'
 import { type Actor, endOfEraEventId, SYSTEM } from '../revocations/event.ts'
 import type { EventLog } from '../revocations/event-log.ts'
 import { currentEra, endedAt, endReason, hasNotEnded, isOfPastEra, isOfThisEra, rowIsOpen } from './eras.ts'
-import { fits, type SessionFilter } from './filter.ts'
+import { fits, fitsOnlyEnded, type SessionFilter } from './filter.ts'
 import { reachedLimit, type SessionPolicy } from './lifetime.ts'
 import { type SessionRow, sessionColumns, toSession } from './rows.ts'
 import { type EndedSession, isEnded } from './session.ts'
@@ -233,7 +233,7 @@ export class SessionEndings {
 
   /** Whether a live session fits the filter. */
   async isFitting(transaction: Transaction, sessionId: string, filter: SessionFilter): Promise<boolean> {
-    if (filter.state === 'ENDED') return false
+    if (fitsOnlyEnded(filter)) return false
     const found = await transaction.queries
       .select({ id: sessions.id })
       .from(sessions)
