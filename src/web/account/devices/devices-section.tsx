@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconMoonStars } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { useAnnounce } from '../../shared/announcements.tsx'
 import { useNow } from '../../shared/use-now.ts'
+import { GraveButton } from '../forms/grave-button.tsx'
 import type { SessionShownFragment } from '../generated/operations.ts'
 import { revokeOtherSessions, revokeSession } from '../server/sensitive.ts'
 import type { Viewer } from '../server/session.ts'
@@ -50,14 +51,9 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
             {texts.devices.lead}
           </Text>
         </div>
-        <Button
-          variant="outline"
-          color="red"
-          className={styles['grave']}
-          onClick={() => setQuestion({ ask: 'everywhere' })}
-        >
+        <GraveButton onClick={() => setQuestion({ ask: 'everywhere' })}>
           {texts.devices.endEverywhere}
-        </Button>
+        </GraveButton>
       </div>
       {unusual > 0 && (
         <Alert color="orange" variant="light" mb="md" role="alert" icon={<IconAlertTriangle aria-hidden />}>

@@ -1,6 +1,6 @@
-import { Button, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
-import styles from '../devices/devices-section.module.css'
+import { GraveButton } from '../forms/grave-button.tsx'
 import { deleteAccount } from '../server/sensitive.ts'
 import { texts } from '../texts.ts'
 import { VerifyDialog } from '../verification/verify-dialog.tsx'
@@ -10,9 +10,7 @@ export function DeleteAccount({ email }: { email: string }) {
   const [asking, setAsking] = useState(false)
   return (
     <>
-      <Button variant="outline" color="red" className={styles['grave']} onClick={() => setAsking(true)}>
-        {texts.settings.delete}
-      </Button>
+      <GraveButton onClick={() => setAsking(true)}>{texts.settings.delete}</GraveButton>
       {asking && (
         <VerifyDialog
           action="DELETE_ACCOUNT"
