@@ -21,7 +21,12 @@ export default defineConfig({
       {
         extends: true,
         // real servers, sockets and processes on a machine that does other things as well: one more try, and the report names who needed it
-        test: { name: 'product', include: ['test/**/*.test.ts'], exclude: RULES, retry: 1 },
+        test: {
+          name: 'product',
+          include: ['test/**/*.test.ts'],
+          exclude: [...RULES, 'test/browser/**'],
+          retry: 1,
+        },
       },
     ],
   },
