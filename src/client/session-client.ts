@@ -425,6 +425,9 @@ class Client implements SessionClient {
       await this.#tokens?.drop(sessionId)
       this.#settle(signedOut(asReason(reason)))
     })
+    // a sign-in beside this client overwrites the cookie, and ends the session by that: who is it now?
+    if (this.#cookie && reason === 'SIGNED_OUT')
+      this.#clock.after(OVERWRITTEN_WAIT, () => void this.#load().catch(() => {}))
   }
 
   /** This tab ended the session itself. Called within the turn. */
@@ -568,6 +571,9 @@ class Client implements SessionClient {
     return { transport: this.#cookie ? 'COOKIE' : 'TOKEN' }
   }
 }
+
+/** The answer to a sign-in, with its cookie, comes this much after the event at most (milliseconds). */
+const OVERWRITTEN_WAIT = 1_000
 
 /** As many events are remembered as can be told twice. */
 const MOST_HEARD = 200

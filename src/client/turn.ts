@@ -4,7 +4,7 @@ import type { Tabs } from './tabs.ts'
 /** Whoever waits asks so often whether the holder is alive (milliseconds). */
 const ASK_INTERVAL = 2_000
 /** So many questions in a row that nobody answered: the holder hangs, or was frozen. */
-const MOST_UNANSWERED = 3
+const MOST_UNANSWERED = 2
 
 /** How a turn is waited for. */
 export interface TurnOptions {

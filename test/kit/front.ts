@@ -22,6 +22,8 @@ export interface Front extends AsyncDisposable {
   readonly opened: number
   /** Decides what becomes of each request from now on. */
   fate: (body: string) => Fate
+  /** The sockets that there are stay, and nothing comes through them any more. */
+  silence(): void
   /** Breaks every connection, and refuses new ones until it is set to false. */
   cut(closed: boolean): Promise<void>
 }
@@ -35,6 +37,7 @@ export async function startFront(
   const requests: string[] = []
   const connections = new Set<Socket>()
   const upgraded = new Set<Socket>()
+  const farther = new Set<Socket>()
   let opened = 0
   const front: { fate: (body: string) => Fate } = { fate: () => ({}) }
 
@@ -75,12 +78,14 @@ export async function startFront(
     opened += 1
     const far = connect({ host: hostname, port: Number(port) })
     upgraded.add(near)
+    farther.add(far)
     for (const socket of [near, far]) {
       socket.on('error', () => {})
       socket.once('close', () => {
         near.destroy()
         far.destroy()
         upgraded.delete(near)
+        farther.delete(far)
       })
     }
     const lines = [`GET ${incoming.url} HTTP/1.1`]
@@ -113,6 +118,16 @@ export async function startFront(
     },
     set fate(fate) {
       front.fate = fate
+    },
+    silence: () => {
+      for (const near of upgraded) {
+        near.unpipe()
+        near.resume()
+      }
+      for (const far of farther) {
+        far.unpipe()
+        far.resume()
+      }
     },
     cut: async (closed) => {
       if (closed && server.listening) server.close()
