@@ -157,7 +157,7 @@ export const sessions = pgTable(
     // what ended by a timeout is old, and not among the newest
     index('sessions_reason').on(table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
     index('sessions_reason_last_active')
-      .on(table.endReason, table.lastActiveAt)
+      .on(table.endReason, table.lastActiveAt, table.id)
       .where(sql`ended_at IS NOT NULL`),
     index('sessions_traits').using('gin', TRAITS).with({ gin_pending_list_limit: 256 }),
     index('sessions_flagged').on(table.id).where(IS_FLAGGED),

@@ -75,14 +75,17 @@ export async function listOwnedSessions(
   if (parts.length === 0) return { items: [], hasMore: false }
   const direction = descending ? desc : asc
   const size = page.size + 1
+  const sortsFew = (await isFewElsewhere(queries, asked, parts)) ? sql`OFFSET 0` : null
   const pages = parts.map((part) => {
     const { at, after } = placeOf(part, key)
     const isBeyond = page.after === null ? undefined : beyond(at, after, page.after, descending)
     const where = and(part.is, fits(asked.filter), isEndedAsAsked(part, asked), isBeyond)
     const inOrder =
       key === 'CREATED_AT' ? direction(sessions.id) : sql`${direction(at)}, ${direction(sessions.id)}`
-    return sql`(SELECT ${sessions.id} AS id, ${shifted(at, after)} AS place FROM ${sessions}
-      WHERE ${where ?? sql`TRUE`} ORDER BY ${inOrder} LIMIT ${size})`
+    const all = sql`SELECT ${sessions.id} AS id, ${shifted(at, after)} AS place FROM ${sessions} WHERE ${where ?? sql`TRUE`}`
+    return sortsFew
+      ? sql`(SELECT * FROM (${all} ${sortsFew}) few ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)} LIMIT ${size})`
+      : sql`(${all} ORDER BY ${inOrder} LIMIT ${size})`
   })
   const rows = await queries
     .select({ session: sessionColumns, user: userColumns })
@@ -98,6 +101,24 @@ export async function listOwnedSessions(
   return toPage(owned, page)
 }
 
+/** So many sessions are sorted sooner than they are found among all others. */
+const FEW = 20_000
+
+/**
+ * Whether few sessions fit, and may all lie far behind in the order of the list: what ended this morning, by when it was last used. The
+ * planner takes what fits for spread evenly along every order, and would go through all that comes before.
+ */
+async function isFewElsewhere(queries: Queries, asked: Asked, parts: readonly Part[]): Promise<boolean> {
+  const { filter, key } = asked
+  const ranges: readonly (readonly [Key, ...(Date | null | undefined)[]])[] = [
+    ['CREATED_AT', filter.createdAfter, filter.createdBefore],
+    ['LAST_ACTIVE_AT', filter.lastActiveAfter, filter.lastActiveBefore],
+    ['ENDED_AT', filter.endedAfter, filter.endedBefore],
+  ]
+  if (!ranges.some(([name, ...bounds]) => name !== key && bounds.some((bound) => bound != null))) return false
+  return (await countUpTo(queries, asked, parts, FEW + 1)) <= FEW
+}
+
 /** How many sessions fit, and are in a list of this order. */
 export async function countSessions(
   queries: Queries,
@@ -108,16 +129,25 @@ export async function countSessions(
   const asked = await ask(queries, look, filter, readOrder(order).key)
   const parts = partsOf(asked)
   if (parts.length === 0) return toCount(0)
+  return toCount(await countUpTo(queries, asked, parts, LARGEST_COUNT + 1))
+}
+
+async function countUpTo(
+  queries: Queries,
+  asked: Asked,
+  parts: readonly Part[],
+  most: number,
+): Promise<number> {
   const some = parts.map((part) => {
     const where = and(part.is, fits(asked.filter), isEndedAsAsked(part, asked)) ?? sql`TRUE`
-    return sql`(SELECT 1 FROM ${sessions} WHERE ${where} LIMIT ${LARGEST_COUNT + 1})`
+    return sql`(SELECT 1 FROM ${sessions} WHERE ${where} LIMIT ${most})`
   })
   const [row] = rowsOf<{ n: number }>(
     await queries.execute(
-      sql`SELECT count(*)::int AS n FROM (SELECT 1 FROM (${sql.join(some, sql` UNION ALL `)}) parts LIMIT ${LARGEST_COUNT + 1}) counted`,
+      sql`SELECT count(*)::int AS n FROM (SELECT 1 FROM (${sql.join(some, sql` UNION ALL `)}) parts LIMIT ${most}) counted`,
     ),
   )
-  return toCount(Number(row?.n))
+  return Number(row?.n)
 }
 
 /** Where a page ends whose last session this is. */
