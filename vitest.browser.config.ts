@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['module', 'node'], externalConditions: ['node', 'module-sync'] } },
   test: {
     include: ['test/browser/**/*.test.ts'],
-    globalSetup: ['test/kit/global-setup.ts'],
+    globalSetup: ['test/kit/global-setup.ts', 'test/kit/built-pages.ts'],
     reporters: ['default', './test/kit/unsteady-reporter.ts'],
     pool: 'forks',
     // one browser at a time

@@ -114,6 +114,7 @@ export function useAccountPage(options: Parameters<typeof startApp>[1] = {}): Us
     const { front } = use
     if (!browser || !front) throw new Error('these are started before the first test')
     const context = await browser.newContext({ locale: 'en-GB', ...options })
+    context.setDefaultTimeout(10_000) // ms
     const complaints: string[] = []
     // reported by the browser itself, whatever the page does with its console
     await context.addInitScript(() => {
