@@ -1,5 +1,8 @@
-import '@mantine/core/styles.layer.css'
-import { Title } from '@mantine/core'
+import './styles.ts'
+import { createSessionClient } from '../../client/index.ts'
 import { showPage } from '../shared/show-page.tsx'
+import { AdministrationPage } from './administration-page.tsx'
 
-showPage(<Title>Curfew</Title>)
+showPage(
+  <AdministrationPage client={createSessionClient({ url: new URL('/graphql', location.href).href })} />,
+)

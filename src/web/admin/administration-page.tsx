@@ -1,0 +1,50 @@
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { SessionClient } from '../../client/index.ts'
+import { Announcements } from '../shared/announcements.tsx'
+import { NoRightsPage } from './frame/no-rights-page.tsx'
+import { Opening } from './frame/opening.tsx'
+import { SignInPage } from './frame/sign-in-page.tsx'
+import { SignedInPage } from './frame/signed-in-page.tsx'
+import { makeRouter } from './routes.tsx'
+import { texts } from './texts.ts'
+
+/** The administration page: of the administrator who is signed in, or the way in. */
+export function AdministrationPage({ client }: { client: SessionClient }) {
+  return (
+    <Announcements label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
+      <Page client={client} />
+    </Announcements>
+  )
+}
+
+function Page({ client }: { client: SessionClient }) {
+  const session = useSyncExternalStore(client.subscribe, () => client.state)
+  const [router] = useState(makeRouter)
+  const [email, setEmail] = useState('')
+  const viewer = session.status === 'signedIn' ? session.viewer : null
+  const reason = session.status === 'signedOut' ? session.reason : null
+  useEffect(() => {
+    if (viewer) setEmail(viewer.email)
+    // who leaves by themselves may leave the computer to somebody else
+    else if (reason === 'SIGNED_OUT' || reason === 'ACCOUNT_DELETED') setEmail('')
+  }, [viewer, reason])
+  switch (session.status) {
+    case 'loading':
+      return <Opening />
+    case 'signedOut':
+      return (
+        <SignInPage
+          client={client}
+          email={email}
+          message={session.reason === 'SIGNED_OUT' ? null : session.message}
+        />
+      )
+    case 'signedIn':
+      return session.viewer.roles.includes('ADMINISTRATOR') ? (
+        // nothing that one person has read, typed or opened is there for the next one
+        <SignedInPage key={session.viewer.id} client={client} viewer={session.viewer} router={router} />
+      ) : (
+        <NoRightsPage client={client} email={session.viewer.email} />
+      )
+  }
+}
