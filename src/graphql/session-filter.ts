@@ -7,6 +7,7 @@ import { localId } from './global-ids.ts'
 export const SessionFilter = builder.inputType('SessionFilter', {
   description: 'Which sessions. All that is given has to fit.',
   fields: (t) => ({
+    sessionId: t.id({ description: 'Only this one, and the one that continues it now. Null for all.' }),
     userId: t.id({ description: 'Only those of this user. Null for those of everyone.' }),
     search: t.string({
       description: 'Only those of users whose e-mail address begins so, in any spelling. Null for all.',
@@ -39,11 +40,13 @@ export const SessionFilter = builder.inputType('SessionFilter', {
 
 /** The filter as the rooms know it; null if it is for the sessions of nobody. */
 export function readFilter(
-  { userId, network, countryCode, ...rest }: typeof SessionFilter.$inferInput,
+  { sessionId, userId, network, countryCode, ...rest }: typeof SessionFilter.$inferInput,
   name: string,
 ): Filter | null {
   const whose = userId == null ? null : localId(userId, 'User')
   if (userId != null && whose === null) return null
+  const which = sessionId == null ? null : localId(sessionId, 'Session')
+  if (sessionId != null && which === null) return null
   const where = network == null ? null : readNetwork(network)
   if (network != null && where === null) {
     throw new Fault(
@@ -59,5 +62,5 @@ export function readFilter(
       'BAD_USER_INPUT',
       `${name}.endReasons: give at least one reason, or leave it out for all.`,
     )
-  return { ...rest, userId: whose, network: where, countryCode: country }
+  return { ...rest, sessionId: which, userId: whose, network: where, countryCode: country }
 }

@@ -68,6 +68,12 @@ export function isUnwrittenOf(era: number, which: 'this' | 'older'): SQL {
   return and(isUnwritten, comparison) ?? sql`FALSE`
 }
 
+/** Of the line of replacements that a session is in: the one whose row does not say that it ended. */
+export function openOfSameLine(sessionId: string): SQL {
+  return sql`(SELECT later.id FROM sessions later WHERE later.ended_at IS NULL AND later.lineage_id = (
+    SELECT asked.lineage_id FROM sessions asked WHERE asked.id = ${sessionId}::uuid))`
+}
+
 /** The era in force. */
 export async function findCurrentEra(queries: Queries): Promise<number> {
   const [row] = rowsOf<{ era: number }>(await queries.execute(sql`SELECT ${currentEra} AS era`))

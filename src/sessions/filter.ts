@@ -4,10 +4,13 @@ import type { DeviceKind } from '../devices/device.ts'
 import { networkOf } from '../devices/network.ts'
 import type { SessionEndReason, SessionTransport } from '../protocol/sessions.ts'
 import { addressBegins } from '../users/queries.ts'
+import { openOfSameLine } from './eras.ts'
 import type { SessionState } from './queries.ts'
 
 /** Which sessions: all that is given has to fit; null and left out are the same. */
 export interface SessionFilter {
+  /** This one, and the live one that continues it. */
+  readonly sessionId?: string | null | undefined
   readonly userId?: string | null | undefined
   /** What the address of their user begins with, in any spelling. */
   readonly search?: string | null | undefined
@@ -48,6 +51,7 @@ export function fitsOnlyEnded({ state, endReasons, endedAfter, endedBefore }: Se
 /** What the filter says but for the state and the end, which depend on when it is asked. */
 export function fits(filter: SessionFilter): SQL | undefined {
   return and(
+    filter.sessionId == null ? undefined : isOrContinues(filter.sessionId),
     filter.userId == null ? undefined : eq(sessions.userId, filter.userId),
     filter.search == null ? undefined : isOfAddress(filter.search),
     filter.createdAfter == null ? undefined : createdSince(filter.createdAfter),
@@ -76,6 +80,11 @@ export function withWhatFollows(filter: SessionFilter): SessionFilter {
       ? latest(filter.endedAfter, later(lastActiveAfter, -MARGIN))
       : filter.endedAfter,
   }
+}
+
+/** This session, or the one that continues it: the person means the device, and a reverification meanwhile must not save it. */
+function isOrContinues(sessionId: string): SQL {
+  return sql`${sessions.id} IN (SELECT ${sessionId}::uuid UNION ALL ${openOfSameLine(sessionId)})`
 }
 
 /** The sessions of the users whose address begins so. */
