@@ -1,3 +1,4 @@
+import { createClient } from 'graphql-ws'
 import type { SessionClient } from './index.ts'
 
 /** What makes an urql client speak with the session. */
@@ -23,4 +24,22 @@ export function clientPerViewer<Client>(session: SessionClient, make: () => Clie
     client = make()
   })
   return () => client
+}
+
+/** Who hears what comes of a subscription. */
+export interface SubscriptionSink {
+  next(result: object): void
+  error(error: unknown): void
+  complete(): void
+}
+
+/** What urql's `subscriptionExchange` forwards to: one socket that the session opens, while there is somebody who listens. */
+export function forwardSubscription(session: SessionClient) {
+  const { url, connectionParams } = session
+  const client = createClient({ url: url.replace(/^http/, 'ws'), connectionParams, retryAttempts: Infinity })
+  return ({ query = '', variables }: { query?: string | undefined; variables?: object | undefined }) => ({
+    subscribe: (sink: SubscriptionSink) => ({
+      unsubscribe: client.subscribe({ query, variables: { ...variables } }, sink),
+    }),
+  })
 }

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { SessionState } from '../../../src/client/index.ts'
 import { startApp, type TestApp } from '../../kit/app.ts'
 import { anyEmail, PASSWORD } from '../../kit/browser.ts'
+import { bundle } from '../../kit/bundle.ts'
 import { launchChromium } from '../../kit/chromium.ts'
 import { openTestDatabase, type TestDatabase } from '../../kit/databases.ts'
 import { type Front, startFront } from '../../kit/front.ts'
-import { bundle } from './bundle.ts'
 import type { Seen } from './page/main.ts'
 
 /** One tab, with a client in it. */

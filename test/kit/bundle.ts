@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
-const CLIENT = fileURLToPath(new URL('../../../src/client/', import.meta.url))
+const CLIENT = fileURLToPath(new URL('../../src/client/', import.meta.url))
 
 /** Bundles an entry for the browser, as a page's own tools would; `curfew/client` is the client of this tree. */
 export async function bundle(
@@ -13,6 +13,8 @@ export async function bundle(
     logLevel: 'warn',
     mode: 'production',
     define: { 'process.env.NODE_ENV': '"production"' },
+    // what a page of production has, whatever runs this
+    oxc: { jsx: { runtime: 'automatic', development: false } },
     resolve: {
       alias: [
         { find: /^curfew\/client$/, replacement: `${CLIENT}index.ts` },
