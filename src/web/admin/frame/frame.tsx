@@ -1,13 +1,15 @@
-import { ActionIcon, Anchor, Burger, Menu } from '@mantine/core'
+import { ActionIcon, Anchor, Menu } from '@mantine/core'
 import {
   IconActivity,
   IconAlertOctagon,
   IconDevices,
   IconLayoutDashboard,
   IconLogout,
+  IconMenu2,
   IconUser,
   IconUserCircle,
   IconUsers,
+  IconX,
 } from '@tabler/icons-react'
 import { useEffect, useId, useState } from 'react'
 import { NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
@@ -39,15 +41,18 @@ export function Frame() {
         {texts.frame.skip}
       </a>
       <header className={styles['header']}>
-        <Burger
+        <ActionIcon
           className={styles['burger'] ?? ''}
-          size="sm"
-          opened={isOpen}
+          variant="subtle"
+          color="gray"
+          size="lg"
           aria-label={isOpen ? texts.frame.closeMenu : texts.frame.openMenu}
           aria-expanded={isOpen}
           aria-controls={navigation}
           onClick={() => setOpen(!isOpen)}
-        />
+        >
+          {isOpen ? <IconX size={22} aria-hidden /> : <IconMenu2 size={22} aria-hidden />}
+        </ActionIcon>
         <Anchor
           component={NavLink}
           to="/"

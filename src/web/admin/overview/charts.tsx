@@ -137,6 +137,7 @@ function Chart({
       ) : (
         <>
           <div aria-hidden className={styles['drawing']}>
+            {series.length > 1 && <Legend series={series} />}
             <Suspense fallback={<Skeleton height={240} />}>
               <Drawing kind={kind} rows={rows} series={series} />
             </Suspense>
@@ -145,6 +146,19 @@ function Chart({
         </>
       )}
     </section>
+  )
+}
+
+function Legend({ series }: { series: readonly Series[] }) {
+  return (
+    <ul className={styles['legend']}>
+      {series.map(({ key, name, color }) => (
+        <li key={key}>
+          <span style={{ background: `var(--mantine-color-${color.replace('.', '-')})` }} />
+          {name}
+        </li>
+      ))}
+    </ul>
   )
 }
 

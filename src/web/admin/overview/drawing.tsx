@@ -1,6 +1,5 @@
 import '@mantine/charts/styles.layer.css'
 import { AreaChart, BarChart } from '@mantine/charts'
-import { useReducedMotion } from '@mantine/hooks'
 import { useParts } from '../parts.ts'
 import type { Row, Series } from './series.ts'
 
@@ -15,17 +14,15 @@ export default function Drawing({
   series: readonly Series[]
 }) {
   const { writing } = useParts()
-  const isStill = useReducedMotion()
   const shared = {
     h: 240,
     data: rows.map((row) => ({ ...row })),
     dataKey: 'step',
     series: series.map(({ key, name, color }) => ({ name: key, label: name, color })),
-    withLegend: series.length > 1,
     valueFormatter: (value: number) => writing.number(value),
     xAxisProps: { minTickGap: 40 },
     yAxisProps: { width: 52, allowDecimals: false },
-    gridAxis: 'y' as const,
+    gridAxis: 'x' as const,
     tickLine: 'none' as const,
   }
   return kind === 'area' ? (
@@ -33,7 +30,7 @@ export default function Drawing({
       {...shared}
       withDots={false}
       curveType="monotone"
-      areaProps={{ isAnimationActive: !isStill }}
+      areaProps={{ isAnimationActive: false }}
       areaChartProps={{ accessibilityLayer: false }}
     />
   ) : (
@@ -41,7 +38,7 @@ export default function Drawing({
       {...shared}
       type="stacked"
       maxBarWidth={36}
-      barProps={{ isAnimationActive: !isStill }}
+      barProps={{ isAnimationActive: false }}
       barChartProps={{ accessibilityLayer: false }}
     />
   )

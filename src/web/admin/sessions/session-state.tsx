@@ -1,7 +1,7 @@
-import { Badge } from '@mantine/core'
 import { IconFlag } from '@tabler/icons-react'
 import type { SessionRowFragment } from '../generated/operations.ts'
 import styles from '../lists/lists.module.css'
+import { Tag } from '../lists/tag.tsx'
 import { texts } from '../texts.ts'
 
 /** Whether a session goes on, how it ended, and whether something was noticed. */
@@ -12,30 +12,17 @@ export function SessionState({
 }) {
   return (
     <span className={styles['tags']}>
-      {session.isCurrent && (
-        <Badge variant="filled" tt="none">
-          {texts.sessions.current}
-        </Badge>
-      )}
+      {session.isCurrent && <Tag tone="own">{texts.sessions.current}</Tag>}
       {session.state === 'ACTIVE' ? (
-        <Badge variant="light" color="teal.9" className={styles['active'] ?? ''} tt="none">
-          {texts.sessions.active}
-        </Badge>
+        <Tag tone="good">{texts.sessions.active}</Tag>
       ) : (
-        <Badge variant="default" tt="none" fw={500}>
-          {session.endReason ? texts.sessions.reasonNames[session.endReason] : texts.sessions.ended}
-        </Badge>
+        <Tag>{session.endReason ? texts.sessions.reasonNames[session.endReason] : texts.sessions.ended}</Tag>
       )}
       {session.anomalies.length > 0 && (
-        <Badge
-          variant="light"
-          color="orange"
-          className={styles['flagged'] ?? ''}
-          tt="none"
-          leftSection={<IconFlag size={12} aria-hidden />}
-        >
+        <Tag tone="notable">
+          <IconFlag size={12} aria-hidden />
           {texts.sessions.flagged}
-        </Badge>
+        </Tag>
       )}
     </span>
   )

@@ -2,6 +2,7 @@ import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { SessionRowFragment } from '../generated/operations.ts'
+import { Address } from '../lists/address.tsx'
 import styles from '../lists/lists.module.css'
 import { Moment } from '../lists/moment.tsx'
 import { useParts } from '../parts.ts'
@@ -73,13 +74,13 @@ const SessionRow = memo(function SessionRow({
     // biome-ignore lint/a11y/noRedundantRoles: shown as a card on narrow screens
     <tr role="row">
       {withUser && (
-        <Cell isWide>
+        <Cell isWide isName>
           <Link
             to={to}
             className={styles['main']}
             aria-label={texts.sessions.open(whose(user), device.label)}
           >
-            {whose(user)}
+            <Address of={user} />
           </Link>
         </Cell>
       )}
@@ -123,15 +124,22 @@ const SessionRow = memo(function SessionRow({
 function Cell({
   label,
   isWide = false,
+  isName = false,
   children,
 }: {
   label?: string
   isWide?: boolean
+  isName?: boolean
   children: ReactNode
 }) {
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: shown as a card on narrow screens
-    <td role="cell" data-label={label} data-wide={isWide || undefined}>
+    <td
+      // biome-ignore lint/a11y/noRedundantRoles: shown as a card on narrow screens
+      role="cell"
+      className={isName ? styles['wide'] : undefined}
+      data-label={label}
+      data-wide={isWide || undefined}
+    >
       {children}
     </td>
   )

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Text, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
@@ -25,7 +25,7 @@ import { sessionsLink } from '../sessions/session-filter.ts'
 import { SessionsTable } from '../sessions/sessions-table.tsx'
 import { texts } from '../texts.ts'
 import { whose } from '../writing.ts'
-import { UserBadge } from './users-page.tsx'
+import { UserStateTag, UserTags } from './user-state.tsx'
 
 type User = Extract<UserQuery['node'], { __typename: 'User' }>
 
@@ -72,24 +72,15 @@ export function UserPage() {
 }
 
 function Shown({ user }: { user: User }) {
-  const { writing, viewer } = useParts()
+  const { writing } = useParts()
   const now = useNow()
   const isDeleted = user.email === ''
   return (
     <>
       <PageTitle aside={isDeleted ? null : <Actions user={user} />}>{whose(user)}</PageTitle>
       <div className={styles['summary']}>
-        <UserBadge user={user} />
-        {user.roles.includes('ADMINISTRATOR') && (
-          <Badge variant="light" tt="none">
-            {texts.users.administrator}
-          </Badge>
-        )}
-        {user.id === viewer.id && (
-          <Badge variant="default" tt="none">
-            {texts.users.you}
-          </Badge>
-        )}
+        <UserStateTag user={user} />
+        <UserTags user={user} />
         <Text span size="sm" c="dimmed">
           {texts.user.since(writing.short(user.createdAt))}
         </Text>

@@ -1,9 +1,10 @@
-import { Badge, Button, NativeSelect, SegmentedControl } from '@mantine/core'
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { PageTitle } from '../frame/page-title.tsx'
 import { UserCountDocument, type UserShownFragment, UsersDocument } from '../generated/operations.ts'
+import { Address } from '../lists/address.tsx'
 import { countText } from '../lists/count-text.ts'
 import { DraftField } from '../lists/draft-field.tsx'
 import { Failing, Outdated } from '../lists/failing.tsx'
@@ -13,12 +14,10 @@ import { Moment } from '../lists/moment.tsx'
 import { Nothing } from '../lists/nothing.tsx'
 import { Pages } from '../lists/pages.tsx'
 import { useListAddress } from '../lists/use-list-address.ts'
-import { useParts } from '../parts.ts'
 import { codeOf } from '../server/requests.ts'
 import { useQueryOf } from '../server/use-query-of.ts'
 import filterStyles from '../sessions/filters.module.css'
 import { texts } from '../texts.ts'
-import { whose } from '../writing.ts'
 import {
   readUserAddress,
   USER_SORTS,
@@ -26,6 +25,7 @@ import {
   type UserState,
   writeUserAddress,
 } from './user-filter.ts'
+import { UserStateTag, UserTags } from './user-state.tsx'
 
 /** How many users a page has. */
 const PAGE = 50
@@ -139,7 +139,6 @@ function UsersTable({
   sort: UserSort
   onSort: (sort: UserSort) => void
 }) {
-  const { viewer } = useParts()
   return (
     // biome-ignore lint/a11y/noRedundantRoles: a table that is shown as cards is still read out as a table
     <table className={styles['table']} aria-label={texts.users.table} role="table">
@@ -168,23 +167,12 @@ function UsersTable({
             {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
             <td role="cell" data-wide>
               <Link to={`/users/${encodeURIComponent(user.id)}`} className={styles['main']}>
-                {whose(user)}
+                <Address of={user} />
               </Link>
             </td>
             {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
             <td role="cell">
-              <span className={styles['tags']}>
-                {user.roles.includes('ADMINISTRATOR') && (
-                  <Badge variant="light" tt="none">
-                    {texts.users.administrator}
-                  </Badge>
-                )}
-                {user.id === viewer.id && (
-                  <Badge variant="default" tt="none">
-                    {texts.users.you}
-                  </Badge>
-                )}
-              </span>
+              <UserTags user={user} />
             </td>
             {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
             <td role="cell" data-label={texts.users.created}>
@@ -192,32 +180,12 @@ function UsersTable({
             </td>
             {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
             <td role="cell">
-              <UserBadge user={user} />
+              <UserStateTag user={user} />
             </td>
           </tr>
         ))}
       </tbody>
     </table>
-  )
-}
-
-/** Whether somebody can sign in. */
-export function UserBadge({ user }: { user: Pick<UserShownFragment, 'email' | 'disabledAt'> }) {
-  if (user.email === '') {
-    return (
-      <Badge variant="default" tt="none">
-        {texts.users.deleted}
-      </Badge>
-    )
-  }
-  return user.disabledAt === null ? (
-    <Badge variant="light" tt="none" className={styles['active'] ?? ''}>
-      {texts.users.enabled}
-    </Badge>
-  ) : (
-    <Badge variant="light" tt="none" className={styles['flagged'] ?? ''}>
-      {texts.users.disabled}
-    </Badge>
   )
 }
 
