@@ -6,7 +6,7 @@ import * as documents from './documents.ts'
 import { SessionRequestError, sessionChanged } from './errors.ts'
 import { Leader } from './leader.ts'
 import { makeListeners } from './listeners.ts'
-import { type Marks, openMarks } from './mark.ts'
+import { type Mark, type Marks, openMarks } from './mark.ts'
 import type { SessionClient, SessionClientOptions } from './options.ts'
 import { type Operation, post } from './post.ts'
 import type {
@@ -355,7 +355,7 @@ class Client implements SessionClient {
   }
 
   async #loadOnce(): Promise<void> {
-    for (;;) {
+    for (let tries = 0; tries < MOST_LOADS; tries++) {
       await this.#turn.pass()
       const mark = this.#marks.read()
       const token = await this.#freshToken()
@@ -382,19 +382,21 @@ class Client implements SessionClient {
         })
       if (this.#marks.read().version === this.#version) return
     }
+    throw new SessionRequestError('NOT_UNDERSTOOD', 'The server takes no token that it gives.')
   }
 
   /** Decides for all tabs what holds from now on. Called within the turn. */
   #settle(state: SignedInState | SignedOutState): void {
     const version = Math.max(this.#marks.read().version, this.#version) + 1
-    const reason = state.status === 'signedOut' ? state.reason : null
-    this.#marks.write({ version, sessionId: sessionIdOf(state), reason })
+    this.#marks.write(markOf(state, version))
     this.#tabs.post({ type: 'state', version, state })
     this.#become(state, version)
   }
 
   #become(state: SessionState, version: number): void {
     this.#version = version
+    // where local storage is shut, each tab keeps the mark for itself
+    if (this.#marks.read().version < version) this.#marks.write(markOf(state, version))
     const before = this.#state
     if (JSON.stringify(before) === JSON.stringify(state)) return
     // who is signed out stays so for the reason that was told first
@@ -572,6 +574,9 @@ class Client implements SessionClient {
   }
 }
 
+/** So often is asked anew whose session this is, because it was decided anew meanwhile or the token was not taken. */
+const MOST_LOADS = 10
+
 /** The answer to a sign-in, with its cookie, comes this much after the event at most (milliseconds). */
 const OVERWRITTEN_WAIT = 1_000
 
@@ -581,6 +586,11 @@ const MOST_HEARD = 200
 /** Tokens are no business of the page's. */
 function withoutTokens<Result extends Entered>({ tokens: _, ...result }: Result): Result {
   return result as Result
+}
+
+function markOf(state: SessionState, version: number): Mark {
+  const reason = state.status === 'signedOut' ? state.reason : null
+  return { version, sessionId: sessionIdOf(state), reason }
 }
 
 function closed(): SessionRequestError {
