@@ -75,7 +75,7 @@ export async function listOwnedSessions(
   if (parts.length === 0) return { items: [], hasMore: false }
   const direction = descending ? desc : asc
   const size = page.size + 1
-  const sortsFew = (await isFewElsewhere(queries, asked, parts)) ? sql`OFFSET 0` : null
+  const areFew = await isFewElsewhere(queries, asked, parts)
   const pages = parts.map((part) => {
     const { at, after } = placeOf(part, key)
     const isBeyond = page.after === null ? undefined : beyond(at, after, page.after, descending)
@@ -83,8 +83,9 @@ export async function listOwnedSessions(
     const inOrder =
       key === 'CREATED_AT' ? direction(sessions.id) : sql`${direction(at)}, ${direction(sessions.id)}`
     const all = sql`SELECT ${sessions.id} AS id, ${shifted(at, after)} AS place FROM ${sessions} WHERE ${where ?? sql`TRUE`}`
-    return sortsFew
-      ? sql`(SELECT * FROM (${all} ${sortsFew}) few ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)} LIMIT ${size})`
+    // of those that nobody has noticed yet there are few, and the planner takes them for many
+    return areFew || 'reason' in part
+      ? sql`(SELECT * FROM (${all} OFFSET 0) few ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)} LIMIT ${size})`
       : sql`(${all} ORDER BY ${inOrder} LIMIT ${size})`
   })
   const rows = await queries
