@@ -31,8 +31,8 @@ const CONTRACT = buildFromText(`
     viewer: User
     currentSession: Session
     node(id: ID!): Node
-    users(search: String, first: Int, after: String): UserConnection!
-    sessions(filter: SessionFilter, first: Int, after: String): SessionConnection!
+    users(search: String, state: UserState, orderBy: UserOrder! = CREATED_AT_DESC, first: Int, after: String): UserConnection!
+    sessions(filter: SessionFilter, orderBy: SessionOrder! = CREATED_AT_DESC, first: Int, after: String): SessionConnection!
   }
   type Mutation {
     signUp(input: SignUpInput!): SignUpResult!
@@ -51,7 +51,7 @@ const CONTRACT = buildFromText(`
   }
   type Subscription {
     sessionRevoked(scope: RevocationScope! = THIS_SESSION, after: EventCursor): SessionRevoked!
-    sessionEvents(after: EventCursor): SessionEvent!
+    sessionEvents(scope: RevocationScope! = MY_SESSIONS, after: EventCursor): SessionEvent!
   }
 
   input SignInInput { email: String!, password: String!, transport: SessionTransport! = COOKIE, rememberMe: Boolean! = true }
@@ -179,6 +179,9 @@ const CONTRACT = buildFromText(`
   type Actor { kind: ActorKind!, sessionId: ID }
   enum ActorKind { USER ADMINISTRATOR SYSTEM }
   enum RevocationScope { THIS_SESSION MY_SESSIONS ALL }
+  enum UserState { ENABLED DISABLED }
+  enum UserOrder { CREATED_AT_DESC CREATED_AT_ASC EMAIL_ASC EMAIL_DESC }
+  enum SessionOrder { CREATED_AT_DESC CREATED_AT_ASC LAST_ACTIVE_AT_DESC LAST_ACTIVE_AT_ASC ENDED_AT_DESC ENDED_AT_ASC }
 `)
 
 // by way of its text, so that both are read alike
