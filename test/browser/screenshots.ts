@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { texts as account } from '../../src/web/account/texts.ts'
+import { texts as admin } from '../../src/web/admin/texts.ts'
+import { launchChromium } from '../kit/chromium.ts'
+import { NodeProcess } from '../kit/node-process.ts'
+
+// `npm run screenshots`: every page and state, light and dark, on a phone and on a wide screen, into `screenshots/`: to be looked at.
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const SEEDED = { users: 300, sessions: 20_000, password: 'correct horse battery' }
+const LOOKS = [
+  { name: 'light-wide', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { name: 'dark-wide', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
+  { name: 'light-phone', colorScheme: 'light', viewport: { width: 375, height: 812 } },
+  { name: 'dark-phone', colorScheme: 'dark', viewport: { width: 375, height: 812 } },
+] as const
+type Look = (typeof LOOKS)[number]
+
+/** Somebody's browser in one look; each state is photographed from it. */
+class Photographer {
+  readonly #folder: string
+  readonly #context: BrowserContext
+  readonly #look: Look
+  readonly page: Page
+
+  constructor(context: BrowserContext, page: Page, { look, folder }: { look: Look; folder: string }) {
+    this.#context = context
+    this.page = page
+    this.#look = look
+    this.#folder = folder
+  }
+
+  static async open(browser: Browser, look: Look, folder: string): Promise<Photographer> {
+    const { colorScheme, viewport } = look
+    const context = await browser.newContext({
+      colorScheme,
+      viewport,
+      locale: 'en-GB',
+      reducedMotion: 'reduce',
+    })
+    context.setDefaultTimeout(20_000) // ms
+    return new Photographer(context, await context.newPage(), { look, folder })
+  }
+
+  async shoot(state: string, { whole = true } = {}): Promise<void> {
+    // what was asked for is there, and nothing moves any more
+    await this.page.waitForTimeout(700)
+    await this.page.screenshot({
+      path: join(this.#folder, `${state}-${this.#look.name}.png`),
+      fullPage: whole,
+    })
+  }
+
+  async goOffline(offline: boolean): Promise<void> {
+    await this.#context.setOffline(offline)
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close()
+  }
+}
+
+async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel(account.signIn.email).fill(email)
+  await page.getByLabel(account.signIn.password, { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+}
+
+async function photographAccount(by: Photographer, url: string, email: string): Promise<void> {
+  const { page } = by
+  await page.goto(url)
+  await page.getByLabel(account.signIn.email).waitFor()
+  await by.shoot('account-sign-in')
+  await signIn(page, 'nobody@example.com', 'not the password')
+  await page.getByRole('alert').first().waitFor()
+  await by.shoot('account-sign-in-refused')
+  await page.goto(`${url}/#sign-up`)
+  await by.shoot('account-sign-up')
+  await page.goto(url)
+  await signIn(page, email, SEEDED.password)
+  await page.getByRole('heading', { name: account.devices.title }).waitFor()
+  await by.shoot('account-devices')
+  await page.goto(`${url}/#history`)
+  await by.shoot('account-history')
+  await page.goto(`${url}/#settings`)
+  await by.shoot('account-settings')
+  await page.goto(url)
+  await page.getByRole('heading', { name: account.devices.title }).waitFor()
+  await by.goOffline(true)
+  await by.shoot('account-offline', { whole: false })
+  await by.goOffline(false)
+}
+
+async function photographAdministration(by: Photographer, url: string, password: string): Promise<void> {
+  const { page } = by
+  await page.goto(`${url}/admin`)
+  await by.shoot('admin-no-rights')
+  await page.context().clearCookies()
+  await page.goto(`${url}/admin`)
+  await page.getByLabel(account.signIn.email).waitFor()
+  await by.shoot('admin-sign-in')
+  await signIn(page, 'admin@localhost', password)
+  await page.getByRole('heading', { name: admin.sections.overview }).first().waitFor()
+  await by.shoot('admin-overview')
+  for (const section of ['live', 'sessions', 'users', 'everyone'] as const) {
+    await page.goto(`${url}/admin/${section}`)
+    await page.getByRole('heading', { name: admin.sections[section] }).first().waitFor()
+    await by.shoot(`admin-${section}`, { whole: false })
+  }
+  await page.goto(`${url}/admin/sessions?country=AQ`)
+  await by.shoot('admin-sessions-none', { whole: false })
+  for (const section of ['sessions', 'users'] as const) {
+    await page.goto(`${url}/admin/${section}`)
+    await page.getByRole('main').locator(`a[href^="/admin/${section}/"]`).first().click()
+    await by.shoot(`admin-${section}-one`)
+  }
+  await page.goto(`${url}/admin/sessions`)
+  await page.getByRole('main').locator('a[href^="/admin/sessions/"]').first().waitFor()
+  await by.goOffline(true)
+  await by.shoot('admin-offline', { whole: false })
+  await by.goOffline(false)
+}
+
+async function seed(environment: Readonly<Record<string, string>>): Promise<void> {
+  const sizes = ['--users', String(SEEDED.users), '--sessions', String(SEEDED.sessions)]
+  const child = spawn(process.execPath, ['src/seed/main.ts', ...sizes], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`the seed ended with ${code}`)
+}
+
+/** Asks the server something as its administrator, without a browser. */
+async function someEmail(url: string, password: string): Promise<string> {
+  const ask = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables: { password } }),
+    })
+  const signedIn = await ask(
+    'mutation ($password: String!) { signIn(input: { email: "admin@localhost", password: $password }) { __typename } }',
+  )
+  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0])
+  const answer = await ask(
+    '{ sessions(first: 50, filter: { state: ACTIVE }) { nodes { user { email roles } } } }',
+    {
+      Cookie: cookie.join('; '),
+    },
+  )
+  const { data } = (await answer.json()) as {
+    data: { sessions: { nodes: { user: { email: string; roles: string[] } }[] } }
+  }
+  const person = data.sessions.nodes.find(({ user }) => user.roles.length === 0)
+  if (!person) throw new Error('nobody of the seed is signed in')
+  return person.user.email
+}
+
+async function run(): Promise<void> {
+  const folder = join(ROOT, 'screenshots')
+  const data = await mkdtemp(join(tmpdir(), 'curfew-screenshots-'))
+  const environment = { CURFEW_DATA_DIR: join(data, 'data') }
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const browser = await launchChromium()
+  try {
+    await seed(environment)
+    await using node = new NodeProcess('the server', environment)
+    await node.start()
+    const password = /password (\S+)\./.exec(node.output.join('\n'))?.[1] ?? ''
+    const email = await someEmail(node.url, password)
+    for (const look of LOOKS) {
+      const by = await Photographer.open(browser, look, folder)
+      await photographAccount(by, node.url, email)
+      await photographAdministration(by, node.url, password)
+      await by.close()
+      console.log(`${look.name}: done`)
+    }
+  } finally {
+    await browser.close()
+    await rm(data, { recursive: true, force: true })
+  }
+  console.log(`Look at them in ${folder}`)
+}
+
+await run()
