@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import { Browser, PASSWORD } from '../../kit/browser.ts'
+import { type AccountTab, texts, useAccountPage } from './kit.ts'
+
+const FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0'
+const LABEL = 'Firefox on macOS'
+
+/** What is pushed is there within this (milliseconds), give or take what looking takes. */
+const AT_ONCE = 1_000
+
+describe('the devices', () => {
+  const use = useAccountPage()
+
+  /** Another device of the person, without a page. */
+  async function elsewhere(email: string): Promise<Browser> {
+    const other = new Browser(use.app)
+    const input = { email, password: PASSWORD }
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }'
+    await other.send({ query, variables: { input } }, { 'User-Agent': FIREFOX })
+    return other
+  }
+
+  test('show a sign-in elsewhere at once, and its end', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    const other = await elsewhere(email)
+    await expect.poll(() => tab.others.allTextContents(), { timeout: AT_ONCE }).toEqual([LABEL])
+    await tab.page.getByText(texts.devices.newDevice, { exact: true }).waitFor()
+    expect(await tab.page.getByRole('status').allTextContents()).toContain(texts.devices.appeared(LABEL))
+    await other.send({ query: 'mutation { signOut { __typename } }' })
+    await expect.poll(() => tab.others.count(), { timeout: AT_ONCE }).toBe(0)
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+  })
+
+  test('are ended one by one with the password, and the page goes on under its new session', async () => {
+    const device = await use.device()
+    const tab = await device.tab()
+    const email = await tab.signUp()
+    const beside = await (await device.tab()).open()
+    await beside.heading(texts.devices.title).waitFor()
+    const other = await elsewhere(email)
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(2)
+    await tab.page
+      .getByRole('button', { name: /^Sign out Firefox/ })
+      .last()
+      .click()
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit, 'not the password')
+    await tab.dialog.getByText(texts.failures.wrongPassword).waitFor()
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    expect(await tab.others.count()).toBe(1)
+    expect(await other.currentSessionId()).toBeNull()
+    // the button that was pressed is gone with its session
+    expect(await tab.focused()).toBe(texts.devices.othersCount(1))
+    await tab.page.getByRole('status').getByText(texts.done.ended(LABEL)).waitFor({ state: 'attached' })
+    // the session was replaced by that, here and in the tab beside
+    for (const each of [tab, beside]) {
+      await expect.poll(() => each.others.count()).toBe(1)
+      await each.page.getByRole('link', { name: texts.sections.history }).click()
+      await each.page.getByText(texts.endReasons.REVOKED_BY_USER).waitFor()
+      await each.page.getByText(texts.endReasons.REPLACED).waitFor()
+    }
+  })
+
+  test('are signed out all but this one', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const others = [await elsewhere(email), await elsewhere(email), await elsewhere(email)]
+    await expect.poll(() => tab.others.count()).toBe(3)
+    await tab.button(texts.devices.endOthers).click()
+    await tab.confirm(texts.verify.actions.REVOKE_OTHER_SESSIONS.submit)
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    for (const other of others) expect(await other.currentSessionId()).toBeNull()
+    await tab.page.getByRole('status').getByText(texts.done.endedOthers(3)).waitFor({ state: 'attached' })
+  })
+
+  test('are signed out everywhere without a password, and every tab says so within a second', async () => {
+    const [laptop, phone] = [await use.device(), await use.device()]
+    const first = await laptop.tab()
+    const email = await first.signUp()
+    const second = await (await laptop.tab()).open('#settings')
+    const third = await phone.tab()
+    await third.signIn(email)
+    await expect.poll(() => first.others.count()).toBe(1)
+    await second.heading(texts.settings.title).waitFor()
+    await third.button(texts.devices.endEverywhere).click()
+    await third.dialog.getByRole('button', { name: texts.everywhere.submit }).click()
+    await third.page.getByText(texts.ended.SIGNED_OUT_EVERYWHERE).waitFor()
+    for (const tab of [first, second]) {
+      await tab.page.getByText(texts.ended.SIGNED_OUT_EVERYWHERE).waitFor({ timeout: AT_ONCE })
+      // only the password is to be typed
+      expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe(email)
+      expect(await tab.focused()).toBe(texts.signIn.password)
+    }
+    await second.page.keyboard.type(PASSWORD)
+    await second.page.keyboard.press('Enter')
+    await second.heading(texts.settings.title).waitFor()
+    await first.heading(texts.devices.title).waitFor()
+  })
+
+  test('say at once why one of them was ended from another', async () => {
+    const laptop = await use.device()
+    const tabs = [await laptop.tab(), await laptop.tab()] as const
+    const email = await tabs[0].signUp()
+    await tabs[1].open('#history')
+    await tabs[1].heading(texts.history.title).waitFor()
+    const phone = await (await use.device()).tab()
+    await phone.signIn(email)
+    await phone.page.getByRole('button', { name: /^Sign out Chrome/ }).click()
+    await phone.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await expect.poll(() => phone.dialog.count()).toBe(0)
+    for (const tab of tabs) await expectSignedOut(tab, texts.ended.REVOKED_BY_USER)
+  })
+
+  test('leave nothing of one person for the next', async () => {
+    const device = await use.device()
+    const tab = await device.tab()
+    const first = await tab.signUp()
+    await elsewhere(first)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.getByRole('link', { name: texts.sections.settings }).click()
+    await tab.page.getByLabel(texts.settings.newPassword, { exact: true }).fill('a secret half typed')
+    const beside = await (await device.tab()).open()
+    await beside.heading(texts.devices.title).waitFor()
+    await beside.button(texts.frame.signOut).click()
+    await expectSignedOut(tab, texts.ended.SIGNED_OUT)
+    await expectSignedOut(beside, texts.ended.SIGNED_OUT)
+    const second = await beside.signUp()
+    await tab.heading(texts.settings.title).waitFor()
+    expect(await tab.page.content()).toContain(second)
+    expect(await tab.page.content()).not.toContain(first)
+    expect(await tab.page.getByLabel(texts.settings.newPassword, { exact: true }).inputValue()).toBe('')
+    await tab.page.getByRole('link', { name: texts.sections.devices }).click()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+  })
+
+  test('can be ended by keyboard alone, and the focus comes back', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const end = tab.page.getByRole('button', { name: /^Sign out Firefox/ })
+    await end.focus()
+    const before = await tab.focused()
+    await tab.page.keyboard.press('Enter')
+    await expect.poll(() => tab.focused()).toBe(texts.verify.password)
+    // the focus stays inside
+    for (let presses = 0; presses < 8; presses++) {
+      await tab.page.keyboard.press('Tab')
+      expect(await tab.page.evaluate(() => document.activeElement?.closest('dialog, body')?.tagName)).toMatch(
+        /DIALOG|BODY/,
+      )
+      expect(await tab.page.evaluate(() => document.activeElement?.closest('header, main li'))).toBeNull()
+    }
+    await tab.page.keyboard.press('Escape')
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    expect(await tab.focused()).toBe(before)
+    await tab.page.keyboard.press('Enter')
+    await expect.poll(() => tab.focused()).toBe(texts.verify.password)
+    await tab.page.keyboard.type(PASSWORD)
+    await tab.page.keyboard.press('Enter')
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+  })
+
+  test('show by the hundred, some at a time', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const template = await elsewhere(email)
+    expect(await template.currentSessionId()).not.toBeNull()
+    for (let begun = 0; begun < 11; begun++)
+      await Promise.all(Array.from({ length: 5 }, () => elsewhere(email)))
+    await tab.open()
+    await tab.heading(texts.devices.othersAtLeast(50)).waitFor()
+    await tab.button(texts.devices.more).click()
+    await tab.heading(texts.devices.othersCount(56)).waitFor()
+    expect(await tab.others.count()).toBe(56)
+  })
+
+  test('show what was noticed in one of them', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const { queries } = use.database.database
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const noticed = { kind: 'REFRESH_TOKEN_REUSED', network: null, occurredAt: new Date().toISOString() }
+    await queries.execute(
+      `UPDATE sessions SET anomalies = '${JSON.stringify([noticed])}' WHERE device_label = '${LABEL}'`,
+    )
+    await tab.open()
+    await tab.page.getByText(texts.anomalyBanner(1)).waitFor()
+    await tab.page.getByText(texts.anomalies['REFRESH_TOKEN_REUSED'] ?? '').waitFor()
+  })
+})
+
+async function expectSignedOut(tab: AccountTab, message: string): Promise<void> {
+  await tab.page.getByText(message).waitFor({ timeout: AT_ONCE })
+}

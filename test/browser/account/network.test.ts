@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { Browser } from '../../kit/browser.ts'
+import { texts, useAccountPage } from './kit.ts'
+
+describe('a network that comes and goes', () => {
+  const use = useAccountPage()
+
+  test('is told of, and what happened meanwhile is there when it is back', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    await tab.page.context().setOffline(true)
+    await use.front.cut(true)
+    await tab.page.getByRole('status').getByText(texts.network.offline).waitFor()
+    await new Browser(use.app).signIn(email)
+    expect(await tab.others.count()).toBe(0)
+    await use.front.cut(false)
+    await tab.page.context().setOffline(false)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await expect.poll(() => tab.page.getByText(texts.network.offline).count()).toBe(0)
+  })
+
+  test('that is away when the page opens is waited for', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.page.route('**/graphql', (route) => route.abort())
+    await tab.open()
+    await tab.page.getByText(texts.network.away).waitFor()
+    await tab.page.unroute('**/graphql')
+    await tab.heading(texts.signIn.title).waitFor()
+  })
+
+  test('leaves a list to be tried again, by itself or by a button', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.signUp()
+    await tab.page.route('**/graphql', (route) => route.abort())
+    await tab.page.getByRole('link', { name: texts.sections.history }).click()
+    await tab.page.getByRole('alert').getByText(texts.network.away).waitFor()
+    await tab.button(texts.network.retry).click()
+    await tab.page.getByRole('alert').getByText(texts.network.away).waitFor()
+    await tab.page.unroute('**/graphql')
+    await tab.page.getByText(texts.history.empty).waitFor()
+  })
+
+  test('says so when a form cannot be sent, and keeps what was typed', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.open()
+    await tab.heading(texts.signIn.title).waitFor()
+    await use.front.cut(true)
+    await tab.fillSignIn('ada@example.com')
+    await tab.button(texts.signIn.submit).click()
+    await tab.page.getByRole('alert').getByText(texts.failures.network).waitFor()
+    expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe('ada@example.com')
+  })
+
+  test('that loses an answer leaves no doubt that there is one', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = new Browser(use.app)
+    await other.signIn(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.getByRole('button', { name: /^Sign out .+, / }).click()
+    // the first one asks for the proof, the second one brings it
+    use.front.fate = (body) => ({ lost: /revokeSession.+"verificationToken":"cfv_/.test(body) })
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await tab.dialog.getByText(texts.failures.unknownOutcome).waitFor()
+    use.front.fate = () => ({})
+    await tab.dialog.getByRole('button', { name: texts.verify.cancel }).click()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    expect(await other.currentSessionId()).toBeNull()
+  })
+
+  test('is not blamed for what the server did wrong', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.signUp()
+    const error = { message: 'wrong', extensions: { code: 'INTERNAL_SERVER_ERROR', reference: 'ab12' } }
+    await tab.page.route('**/graphql', (route) => route.fulfill({ json: { data: null, errors: [error] } }))
+    await tab.page.getByRole('link', { name: texts.sections.history }).click()
+    await tab.page.getByRole('alert').getByText(texts.failures.reference('ab12')).waitFor()
+  })
+})
