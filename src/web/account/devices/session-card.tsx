@@ -43,7 +43,7 @@ export function SessionCard({
             </Title>
             {isCurrent && <Badge variant="light">{texts.devices.thisDevice}</Badge>}
             {isNew && (
-              <Badge variant="light" color="teal">
+              <Badge variant="light" color="teal" className={styles['fresh']}>
                 {texts.devices.newDevice}
               </Badge>
             )}

@@ -10,7 +10,7 @@ import { useEvents } from '../server/use-events.ts'
 import { SettingsSection } from '../settings/settings-section.tsx'
 import { texts } from '../texts.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
-import { SECTIONS, type Section, sectionOf, useFragment } from './section.ts'
+import { SECTIONS, type Section, SIGN_UP, sectionOf, useFragment } from './section.ts'
 import { SignOutButton } from './sign-out-button.tsx'
 import styles from './signed-in-page.module.css'
 
@@ -33,6 +33,10 @@ export function SignedInPage({
   const section = sectionOf(useFragment())
   const content = useRef<HTMLElement>(null)
   useFocusOnChange(section, content)
+  // whoever signs out later comes to the form for those who have an account
+  useEffect(() => {
+    if (location.hash === SIGN_UP) history.replaceState(null, '', '#devices')
+  }, [])
   useEffect(() => {
     if (arrived) content.current?.focus({ preventScroll: true })
   }, [arrived])
