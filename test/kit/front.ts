@@ -38,6 +38,7 @@ export async function startFront(
   const connections = new Set<Socket>()
   const upgraded = new Set<Socket>()
   const farther = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
   let opened = 0
   const front: { fate: (body: string) => Fate } = { fate: () => ({}) }
 
@@ -82,7 +83,8 @@ export async function startFront(
     for (const socket of [near, far]) {
       socket.on('error', () => {})
       socket.once('close', () => {
-        near.destroy()
+        // what became silent does not tell that the other end is gone
+        if (!silent.has(near)) near.destroy()
         far.destroy()
         upgraded.delete(near)
         farther.delete(far)
@@ -121,6 +123,7 @@ export async function startFront(
     },
     silence: () => {
       for (const near of upgraded) {
+        silent.add(near)
         near.unpipe()
         near.resume()
       }

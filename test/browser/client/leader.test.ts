@@ -137,7 +137,7 @@ describe('the tab that holds the socket', () => {
     }
     // well before anybody would have asked for a sign of life
     for (const tab of [leader, other]) {
-      await expect.poll(() => tab.says(), { timeout: 9_000 }).toBe('signed out: SIGNED_OUT_EVERYWHERE')
+      await expect.poll(() => tab.says(), { timeout: 12_000 }).toBe('signed out: SIGNED_OUT_EVERYWHERE')
     }
   })
 
