@@ -56,5 +56,13 @@ export const readableColors: CSSVariablesResolver = () => ({
     '--mantine-color-error': 'var(--mantine-color-red-4)',
     '--mantine-color-anchor': 'var(--mantine-color-midnight-2)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
+    // the library's would be the colour of what it stands on
+    '--mantine-color-disabled': 'var(--mantine-color-dark-5)',
+    '--mantine-color-disabled-color': 'var(--mantine-color-dark-2)',
+    // calm: what is only said need not glow
+    '--mantine-color-midnight-light': 'rgb(108 117 225 / 20%)',
+    '--mantine-color-orange-light': 'rgb(255 146 43 / 14%)',
+    '--mantine-color-red-light': 'rgb(255 90 90 / 14%)',
+    '--mantine-color-teal-light': 'rgb(32 201 151 / 16%)',
   },
 })

@@ -41,7 +41,7 @@ export function SessionCard({
             <Title order={onEnd ? 3 : 2} size="h5">
               {device.label}
             </Title>
-            {isCurrent && <Badge variant="light">{texts.devices.thisDevice}</Badge>}
+            {isCurrent && <Badge variant="filled">{texts.devices.thisDevice}</Badge>}
             {isNew && (
               <Badge variant="light" color="teal" className={styles['fresh']}>
                 {texts.devices.newDevice}

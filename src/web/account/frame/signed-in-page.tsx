@@ -31,6 +31,7 @@ export function SignedInPage({
 }) {
   useEvents(sessionId)
   const section = sectionOf(useFragment())
+  const administers = viewer.roles.includes('ADMINISTRATOR')
   const content = useRef<HTMLElement>(null)
   useFocusOnChange(section, content)
   // whoever signs out later comes to the form for those who have an account
@@ -59,10 +60,7 @@ export function SignedInPage({
             ))}
           </nav>
           <div className={styles['tools']}>
-            <Text size="sm" c="dimmed" className={styles['who']} title={viewer.email}>
-              <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> {viewer.email}
-            </Text>
-            {viewer.roles.includes('ADMINISTRATOR') && (
+            {administers ? (
               <Button
                 component="a"
                 href="/admin"
@@ -74,6 +72,10 @@ export function SignedInPage({
               >
                 <span className={styles['wide']}>{texts.frame.administration}</span>
               </Button>
+            ) : (
+              <Text size="sm" c="dimmed" className={styles['who']} title={viewer.email}>
+                <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> {viewer.email}
+              </Text>
             )}
             <SchemeToggle toDark={texts.frame.toDark} toLight={texts.frame.toLight} />
             <SignOutButton />
@@ -86,7 +88,7 @@ export function SignedInPage({
         {section === 'history' && <HistorySection viewer={viewer} />}
         {section === 'settings' && <SettingsSection viewer={viewer} />}
       </main>
-      <footer className={styles['footer']}>
+      <footer className={styles['footer']} data-always={administers || undefined}>
         <Text size="sm" c="dimmed" truncate>
           {texts.frame.signedInAs} <b>{viewer.email}</b>
         </Text>

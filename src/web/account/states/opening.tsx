@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { Brand } from '../../shared/brand.tsx'
 import { after } from '../../shared/clock.ts'
@@ -21,7 +22,14 @@ export function Opening() {
         </div>
       </header>
       <main className={frame['content']}>
-        {late ? <Failing failure={null} onRetry={() => location.reload()} /> : <ListSkeleton />}
+        {late ? (
+          <Failing failure={null} onRetry={() => location.reload()} />
+        ) : (
+          <>
+            <Skeleton height={30} width="min(20rem, 70%)" mb="lg" />
+            <ListSkeleton />
+          </>
+        )}
       </main>
     </div>
   )
