@@ -23,21 +23,18 @@ function Page({ client }: { client: SessionClient }) {
   const [email, setEmail] = useState('')
   const viewer = session.status === 'signedIn' ? session.viewer : null
   const reason = session.status === 'signedOut' ? session.reason : null
+  // who leaves by themselves may leave the computer to somebody else
+  const hasLeft = reason === 'SIGNED_OUT' || reason === 'ACCOUNT_DELETED'
   useEffect(() => {
     if (viewer) setEmail(viewer.email)
-    // who leaves by themselves may leave the computer to somebody else
-    else if (reason === 'SIGNED_OUT' || reason === 'ACCOUNT_DELETED') setEmail('')
-  }, [viewer, reason])
+    else if (hasLeft) setEmail('')
+  }, [viewer, hasLeft])
   switch (session.status) {
     case 'loading':
       return <Opening />
     case 'signedOut':
       return (
-        <SignInPage
-          client={client}
-          email={email}
-          message={session.reason === 'SIGNED_OUT' ? null : session.message}
-        />
+        <SignInPage client={client} email={hasLeft ? '' : email} message={hasLeft ? null : session.message} />
       )
     case 'signedIn':
       return session.viewer.roles.includes('ADMINISTRATOR') ? (

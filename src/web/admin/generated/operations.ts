@@ -421,6 +421,11 @@ export type RevokeEverySessionMutation = { revokeEverySession:
     | { __typename: 'VerificationRequiredError', code: ErrorCode, message: string }
    };
 
+export type EventCursorQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EventCursorQuery = { eventCursor: string | null };
+
 export type EverySessionEventSubscriptionVariables = Exact<{
   after?: string | null | undefined;
 }>;
@@ -811,6 +816,11 @@ export const RevokeEverySessionDocument = new TypedDocumentString(`
   code
   message
 }`) as unknown as TypedDocumentString<RevokeEverySessionMutation, RevokeEverySessionMutationVariables>;
+export const EventCursorDocument = new TypedDocumentString(`
+    query EventCursor {
+  eventCursor
+}
+    `) as unknown as TypedDocumentString<EventCursorQuery, EventCursorQueryVariables>;
 export const EverySessionEventDocument = new TypedDocumentString(`
     subscription EverySessionEvent($after: EventCursor) {
   sessionEvents(scope: ALL, after: $after) {

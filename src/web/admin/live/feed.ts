@@ -46,7 +46,13 @@ export type StreamEnd =
 /** Opens a stream of everybody's events. @returns how to end it; after that nothing is told */
 export type OpenStream = (
   after: string | null,
-  listener: { onOpen(): void; onEvent(event: FeedEvent): void; onEnd(end: StreamEnd): void },
+  listener: {
+    onOpen(): void
+    /** Where the log ended when it began, if it was to begin now: whoever is away before anything has happened resumes there. */
+    onCursor(cursor: string): void
+    onEvent(event: FeedEvent): void
+    onEnd(end: StreamEnd): void
+  },
 ) => () => void
 
 /**
@@ -128,6 +134,9 @@ export class EventFeed {
       onOpen: () => {
         this.#openedAt = readClock()
         this.#set({ status: 'live' })
+      },
+      onCursor: (cursor) => {
+        this.#cursor = cursor
       },
       onEvent: (event) => this.#take(event),
       onEnd: (end) => {

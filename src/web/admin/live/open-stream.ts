@@ -1,6 +1,11 @@
 import { createClient } from 'graphql-ws'
 import { CloseCode } from '../../../protocol/close-codes.ts'
-import { EverySessionEventDocument, type EverySessionEventSubscription } from '../generated/operations.ts'
+import {
+  EventCursorDocument,
+  type EventCursorQuery,
+  EverySessionEventDocument,
+  type EverySessionEventSubscription,
+} from '../generated/operations.ts'
 import type { OpenStream, StreamEnd } from './feed.ts'
 
 /** Codes of faults after which it is of no use to come again by oneself. */
@@ -38,21 +43,39 @@ export function streamOver(
         },
       },
     })
-    client.subscribe<EverySessionEventSubscription>(
-      { query: EverySessionEventDocument.toString(), variables: { after } },
-      {
-        next: ({ data, errors }) => {
-          if (isOver) return
-          if (errors) end(endOf(errors[0]?.extensions?.['code']))
-          else if (data) listener.onEvent(data.sessionEvents)
+    const fail = (error: unknown) => {
+      const isFinal = FINAL_CLOSES.includes((error as { code?: unknown } | null)?.code)
+      end({ code: isFinal ? 'REFUSED' : 'CLOSED' })
+    }
+    const listen = (cursor: string | null) => {
+      client.subscribe<EverySessionEventSubscription>(
+        { query: EverySessionEventDocument.toString(), variables: { after: cursor } },
+        {
+          next: ({ data, errors }) => {
+            if (isOver) return
+            if (errors) end(endOf(errors[0]?.extensions?.['code']))
+            else if (data) listener.onEvent(data.sessionEvents)
+          },
+          error: fail,
+          complete: () => end({ code: 'CLOSED' }),
         },
-        error: (error) => {
-          const isFinal = FINAL_CLOSES.includes((error as { code?: unknown } | null)?.code)
-          end({ code: isFinal ? 'REFUSED' : 'CLOSED' })
+      )
+    }
+    if (after === null) {
+      client.subscribe<EventCursorQuery>(
+        { query: EventCursorDocument.toString() },
+        {
+          next: ({ data }) => {
+            const cursor = data?.eventCursor ?? null
+            if (isOver) return
+            if (cursor !== null) listener.onCursor(cursor)
+            listen(cursor)
+          },
+          error: fail,
+          complete: () => {},
         },
-        complete: () => end({ code: 'CLOSED' }),
-      },
-    )
+      )
+    } else listen(after)
     return () => {
       if (isOver) return
       isOver = true
