@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { JWKS_MAX_AGE } from '../tokens/key-times.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
+import { entityTag, isKept } from './entity-tag.ts'
 
 /**
  * Answers with the public keys (RFC 7517 §5), to anybody and to pages of any origin. Those that do not sign yet are among
@@ -9,7 +9,7 @@ import type { SigningKeys } from '../tokens/signing-keys.ts'
  */
 export function answerJwks(request: IncomingMessage, response: ServerResponse, keys: SigningKeys): void {
   const body = `${JSON.stringify({ keys: keys.publicKeys() })}\n`
-  const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  const tag = entityTag(body)
   response.setHeader('Cache-Control', `public, max-age=${JWKS_MAX_AGE / 1_000}`)
   response.setHeader('ETag', tag)
   response.setHeader('Access-Control-Allow-Origin', '*')
@@ -21,10 +21,4 @@ export function answerJwks(request: IncomingMessage, response: ServerResponse, k
   }
   response.writeHead(200, { 'Content-Type': 'application/jwk-set+json' })
   response.end(body)
-}
-
-/** Whether the caller has this version already (RFC 9110 §13.1.2). A proxy may have made the tag a weak one. */
-function isKept(condition: string | undefined, tag: string): boolean {
-  const tags = condition?.split(',').map((each) => each.trim().replace(/^W\//, '')) ?? []
-  return tags.includes(tag) || tags.includes('*')
 }

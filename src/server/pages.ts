@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import sirv from 'sirv'
 import type { Logger } from '../kernel/logger.ts'
+import { type Assets, readAssets, sendAsset } from './assets.ts'
 
 /** Where `npm run build` puts the pages. */
 const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url))
@@ -26,34 +26,37 @@ export interface Pages {
  * @returns null if they were not built, or not completely, which the log tells
  */
 export async function readPages(logger: Logger, folder = BUILT): Promise<Pages | null> {
-  const account = await readPage(folder, 'index.html')
-  const administration = await readPage(folder, 'admin/index.html')
-  if (account === null || administration === null) {
+  const built = await readBuilt(folder)
+  if (built === null) {
     logger.warn({}, 'the account page and the administration page are not built: run `npm run build`')
     return null
   }
-  // what it may serve is listed once, now: nothing else can be asked for, whatever the path says
-  const assets = sirv(folder, { etag: true, immutable: true, maxAge: 31_536_000, brotli: true, gzip: true }) // s
+  const { account, administration, assets } = built
   return {
     answer(path, request, response) {
       if (path === '/') sendPage(response, account)
       else if (path === '/admin' || path.startsWith('/admin/')) sendPage(response, administration)
-      else if (path.startsWith('/assets/')) {
-        response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-        assets(request, response, () => sendMissing(response))
-      } else return false
+      else if (!path.startsWith('/assets/')) return false
+      else if (!sendAsset(assets, path, request, response)) sendMissing(response)
       return true
     },
   }
 }
 
-/** @returns null if the page, or a file that it begins with, is not there */
-async function readPage(folder: string, name: string): Promise<string | null> {
+interface Built {
+  readonly account: string
+  readonly administration: string
+  readonly assets: Assets
+}
+
+/** @returns null if a page, or a file that one begins with, is not there */
+async function readBuilt(folder: string): Promise<Built | null> {
   try {
-    const page = await readFile(`${folder}/${name}`, 'utf8')
-    const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
-    for (const file of files) await access(`${folder}${file}`)
-    return page
+    const account = await readFile(`${folder}/index.html`, 'utf8')
+    const administration = await readFile(`${folder}/admin/index.html`, 'utf8')
+    const assets = await readAssets(`${folder}/assets`, '/assets/')
+    const named = [...`${account}${administration}`.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)]
+    return named.every(([, path = '']) => assets.has(path)) ? { account, administration, assets } : null
   } catch {
     return null
   }

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -87,6 +89,38 @@ describe('the pages', () => {
     expect((await get('/', { method: 'POST' })).status).toBe(404)
   })
 
+  it.each(['bytes=10-5', 'bytes=0-9', 'bytes=-5', 'bytes=999999999-', 'lines=1-2'])(
+    'send a file whole to whoever asks for %s of it',
+    async (range) => {
+      const [asset = ''] = assetsOf(await (await get('/')).text())
+      const whole = await (await get(asset)).text()
+      const response = await get(asset, { headers: { Range: range }, signal: AbortSignal.timeout(2_000) })
+      expect([response.status, await response.text()]).toEqual([200, whole])
+    },
+  )
+
+  it.each([
+    ['gzip, deflate, br', 'br'],
+    ['gzip', 'gzip'],
+    ['GZIP;q=0.5, br;q=0', 'gzip'],
+    ['deflate, brotli', null],
+    ['', null],
+  ])('come to whoever accepts "%s" as %s', async (accepted, encoding) => {
+    const [asset = ''] = assetsOf(await (await get('/')).text())
+    const plain = await (await get(asset, { headers: { 'Accept-Encoding': 'identity' } })).text()
+    const response = await get(asset, { headers: { 'Accept-Encoding': accepted } })
+    expect(response.headers.get('content-encoding')).toBe(encoding)
+    expect(await response.text()).toBe(plain)
+  })
+
+  it('are not sent again to whoever has them', async () => {
+    const [asset = ''] = assetsOf(await (await get('/')).text())
+    const tag = (await get(asset)).headers.get('etag') ?? ''
+    expect(tag).not.toBe('')
+    expect((await get(asset, { headers: { 'If-None-Match': tag } })).status).toBe(304)
+    expect((await get(asset, { headers: { 'If-None-Match': '"other"' } })).status).toBe(200)
+  })
+
   it('say of a file of another version that it is gone, and let nobody remember that', async () => {
     const response = await get('/assets/account-00000000.js')
     expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store'])
@@ -106,6 +140,30 @@ describe('the pages', () => {
     '/admin.html',
   ])('hold nothing at %s', async (path) => {
     expect(await statusOf(use.app.url, path)).toBe(404)
+  })
+})
+
+describe('pages that another version is put in the place of', () => {
+  it('stay whole: the server has the files that it had at the start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'curfew-pages-'))
+    await mkdir(join(folder, 'admin'))
+    await mkdir(join(folder, 'assets'))
+    const page = '<script type="module" src="/assets/a.js"></script>'
+    for (const name of ['index.html', 'admin/index.html']) await writeFile(join(folder, name), page)
+    await writeFile(join(folder, 'assets/a.js'), 'as it was')
+    const pages = await readPages(createLogger('silent'), folder)
+    await rm(folder, { recursive: true })
+    const server = createServer((asked, response) => pages?.answer(asked.url ?? '', asked, response))
+    await once(server.listen(0), 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      const response = await fetch(`http://localhost:${port}/assets/a.js`, {
+        signal: AbortSignal.timeout(2_000),
+      })
+      expect([response.status, await response.text()]).toEqual([200, 'as it was'])
+    } finally {
+      server.close()
+    }
   })
 })
 
