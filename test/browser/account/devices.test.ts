@@ -58,6 +58,7 @@ describe('the devices', () => {
     // the session was replaced by that, here and in the tab beside
     for (const each of [tab, beside]) {
       await expect.poll(() => each.others.count()).toBe(1)
+      await each.front()
       await each.page.getByRole('link', { name: texts.sections.history }).click()
       await each.page.getByText(texts.endReasons.REVOKED_BY_USER).waitFor()
       await each.page.getByText(texts.endReasons.REPLACED).waitFor()
@@ -94,6 +95,7 @@ describe('the devices', () => {
       expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe(email)
       expect(await tab.focused()).toBe(texts.signIn.password)
     }
+    await second.front()
     await second.page.keyboard.type(PASSWORD)
     await second.page.keyboard.press('Enter')
     await second.heading(texts.settings.title).waitFor()
@@ -108,6 +110,7 @@ describe('the devices', () => {
     await tabs[1].heading(texts.history.title).waitFor()
     const phone = await (await use.device()).tab()
     await phone.signIn(email)
+    await phone.front()
     await phone.page.getByRole('button', { name: /^Sign out Chrome/ }).click()
     await phone.confirm(texts.verify.actions.REVOKE_SESSION.submit)
     await expect.poll(() => phone.dialog.count()).toBe(0)
@@ -128,6 +131,7 @@ describe('the devices', () => {
     await expectSignedOut(tab, texts.ended.SIGNED_OUT)
     await expectSignedOut(beside, texts.ended.SIGNED_OUT)
     const second = await beside.signUp()
+    await tab.front()
     await tab.heading(texts.settings.title).waitFor()
     expect(await tab.page.content()).toContain(second)
     expect(await tab.page.content()).not.toContain(first)

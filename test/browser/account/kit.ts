@@ -25,6 +25,12 @@ export class AccountTab {
     return this
   }
 
+  /** As a person does before they touch anything: a tab behind others draws once a second. */
+  async front(): Promise<this> {
+    await this.page.bringToFront()
+    return this
+  }
+
   heading(name: string): Locator {
     return this.page.getByRole('heading', { name, exact: true })
   }
