@@ -163,6 +163,9 @@ describe('the list of sessions', () => {
     await tab.dialog.getByRole('button', { name: texts.matching.submit(expected) }).click()
     await tab.dialog.getByText(texts.reason.missing).waitFor()
     await tab.dialog.getByLabel(texts.reason.label).fill('a stolen list')
+    // somebody looks on
+    const { tab: onlooker } = await use.signedIn('/live')
+    await onlooker.page.getByText(texts.live.statuses.live, { exact: true }).last().waitFor()
     let passed = 0
     use.front.fate = (body) => (body.includes('RevokeSessions') && passed++ === 0 ? { delay: 1_500 } : {})
     await tab.dialog.getByRole('button', { name: texts.matching.submit(expected) }).click()
@@ -171,7 +174,11 @@ describe('the list of sessions', () => {
     await tab.dialog.getByRole('button', { name: texts.matching.again }).click()
     await tab.dialog.getByText(/^Done: [\d,]+ sessions ended\.$/).waitFor()
     await tab.dialog.getByRole('button', { name: texts.matching.close, exact: true }).last().click()
-    // one's own is what is left
+    // however much happens, what is shown of it is bounded
+    await onlooker.page.getByText(texts.live.bounded(500)).waitFor()
+    expect(
+      await onlooker.page.getByRole('list', { name: texts.live.feed }).getByRole('listitem').count(),
+    ).toBe(500)
     await tab.open('/sessions?transport=COOKIE&state=active')
     await expect.poll(() => tab.rows(sessions.table).count()).toBe(1)
     await tab.rows(sessions.table).getByText(sessions.current).waitFor()

@@ -35,6 +35,14 @@ export function Frame() {
   const [isOpen, setOpen] = useState(false)
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere is done with the menu
   useEffect(() => setOpen(false), [pathname])
+  useEffect(() => {
+    if (!isOpen) return
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') setOpen(false)
+    }
+    window.addEventListener('keydown', close)
+    return () => window.removeEventListener('keydown', close)
+  }, [isOpen])
   return (
     <div className={styles['frame']}>
       <a href="#content" className={styles['skip']}>
@@ -73,7 +81,13 @@ export function Frame() {
         aria-label={texts.frame.navigation}
       >
         {SECTIONS.map(({ to, label, Icon }) => (
-          <NavLink key={to} to={to} end={to === '/'} className={styles['link'] ?? ''}>
+          <NavLink
+            key={to}
+            to={to}
+            end={to === '/'}
+            className={styles['link'] ?? ''}
+            onClick={() => setOpen(false)}
+          >
             <Icon size={20} stroke={1.6} aria-hidden />
             {label}
           </NavLink>

@@ -5,7 +5,16 @@ import { texts } from '../texts.ts'
 import styles from './frame.module.css'
 
 /** The heading of a page: names it in the window, too, and has the focus when somebody comes to it, so that it is read out. */
-export function PageTitle({ children, aside }: { children: string; aside?: ReactNode }) {
+export function PageTitle({
+  children,
+  shown = children,
+  aside,
+}: {
+  children: string
+  /** How it is written, if not as plain text. */
+  shown?: ReactNode
+  aside?: ReactNode
+}) {
   const heading = useRef<HTMLHeadingElement>(null)
   const { key } = useLocation()
   const isFirst = useRef(key === 'default')
@@ -18,7 +27,7 @@ export function PageTitle({ children, aside }: { children: string; aside?: React
   return (
     <div className={styles['title']}>
       <Title ref={heading} order={1} tabIndex={-1} className={styles['heading']}>
-        {children}
+        {shown}
       </Title>
       {aside}
     </div>

@@ -187,7 +187,7 @@ const EventRow = memo(function EventRow({ event }: { event: FeedEvent }) {
           {session && (
             <>
               {' '}
-              <Anchor component={Link} to={`/users/${encodeURIComponent(session.user.id)}`}>
+              <Anchor inherit component={Link} to={`/users/${encodeURIComponent(session.user.id)}`}>
                 {whose(session.user)}
               </Anchor>
             </>
@@ -206,6 +206,7 @@ const EventRow = memo(function EventRow({ event }: { event: FeedEvent }) {
         {session && (
           <span className={styles['where']}>
             <Anchor
+              inherit
               component={Link}
               to={`/sessions/${encodeURIComponent(event.sessionId)}`}
               aria-label={texts.sessions.open(whose(session.user), session.device.label)}

@@ -36,7 +36,7 @@ export function EndMatching({
         <Button
           variant="light"
           color="red"
-          size="compact-md"
+          size="sm"
           {...(obstacle === null ? {} : { 'data-disabled': true })}
           aria-disabled={obstacle !== null}
           aria-description={obstacle ?? undefined}

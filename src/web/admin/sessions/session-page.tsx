@@ -50,7 +50,7 @@ export function SessionPage() {
       <>
         <PageTitle>{texts.session.missing}</PageTitle>
         <Nothing title={texts.session.missing} detail={texts.session.missingDetail}>
-          <Anchor component={Link} to="/sessions">
+          <Anchor inherit component={Link} to="/sessions">
             {texts.session.toList}
           </Anchor>
         </Nothing>
@@ -78,7 +78,7 @@ function Shown({ session }: { session: Session }) {
         <SessionState session={session} />
         <Text span>
           {texts.session.of}{' '}
-          <Anchor component={Link} to={`/users/${encodeURIComponent(user.id)}`}>
+          <Anchor inherit component={Link} to={`/users/${encodeURIComponent(user.id)}`}>
             {whose(user)}
           </Anchor>
         </Text>
@@ -118,6 +118,7 @@ function Shown({ session }: { session: Session }) {
               texts.session.network,
               network ? (
                 <Anchor
+                  inherit
                   key="network"
                   component={Link}
                   to={sessionsLink({ network })}
@@ -138,6 +139,7 @@ function Shown({ session }: { session: Session }) {
                   [
                     texts.session.replaces,
                     <Anchor
+                      inherit
                       key="replaces"
                       component={Link}
                       to={`/sessions/${encodeURIComponent(session.replaces.id)}`}

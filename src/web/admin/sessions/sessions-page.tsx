@@ -105,7 +105,7 @@ export function SessionsPage() {
           {changes > 0 && (
             <Button
               variant="subtle"
-              size="compact-md"
+              size="sm"
               leftSection={<IconRefresh size={16} aria-hidden />}
               onClick={refresh}
             >

@@ -13,6 +13,7 @@ import {
   UserDocument,
   type UserQuery,
 } from '../generated/operations.ts'
+import { Address } from '../lists/address.tsx'
 import { ConfirmDialog } from '../lists/confirm-dialog.tsx'
 import { Failing, Outdated } from '../lists/failing.tsx'
 import styles from '../lists/lists.module.css'
@@ -77,7 +78,9 @@ function Shown({ user }: { user: User }) {
   const isDeleted = user.email === ''
   return (
     <>
-      <PageTitle aside={isDeleted ? null : <Actions user={user} />}>{whose(user)}</PageTitle>
+      <PageTitle shown={<Address of={user} />} aside={isDeleted ? null : <Actions user={user} />}>
+        {whose(user)}
+      </PageTitle>
       <div className={styles['summary']}>
         <UserStateTag user={user} />
         <UserTags user={user} />
