@@ -168,6 +168,27 @@ describe('the devices', () => {
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
   })
 
+  test('are not asked for while nobody looks, so that the session can become idle', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    const show = (state: DocumentVisibilityState) =>
+      tab.page.evaluate((state) => {
+        Object.defineProperty(document, 'visibilityState', { get: () => state, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+      }, state)
+    await show('hidden')
+    const sent = use.front.requests.length
+    const beside = new Browser(use.app)
+    await beside.signIn(email)
+    // longer than it takes where somebody looks
+    await tab.page.waitForTimeout(AT_ONCE)
+    expect(use.front.requests.slice(sent)).toEqual([])
+    expect(await tab.others.count()).toBe(0)
+    await show('visible')
+    await expect.poll(() => tab.others.count()).toBe(1)
+  })
+
   test('show by the hundred, some at a time', async () => {
     const tab = await (await use.device()).tab()
     const email = await tab.signUp()

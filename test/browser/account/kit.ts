@@ -119,7 +119,12 @@ export function useAccountPage(options: Parameters<typeof startApp>[1] = {}): Us
   use.device = async (options = {}) => {
     const { front } = use
     if (!browser || !front) throw new Error('these are started before the first test')
-    const context = await browser.newContext({ locale: 'en-GB', ...options })
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      // what slides in is waited for before it is touched
+      reducedMotion: 'reduce',
+      ...options,
+    })
     context.setDefaultTimeout(10_000) // ms
     const complaints: string[] = []
     // reported by the browser itself, whatever the page does with its console
