@@ -43,7 +43,7 @@ Examples:
       const { withOperations } = await import('./operations.ts')
       const result = await withOperations({ made: false }, async (operations) =>
         done(
-          await operations.perform('listSessions', {
+          await operations.perform('listFittingSessions', {
             ...readFilterOptions(options),
             state: STATES[state],
             limit,

@@ -32,7 +32,7 @@ Examples:
       const input = { ...readFilterOptions(options), reason: options.reason }
       const revokedCount = await withOperations({ made: false }, async (operations) => {
         for (let total = 0; ; ) {
-          const batch = done(await operations.perform('revokeSessions', input))
+          const batch = done(await operations.perform('revokeFittingSessions', input))
           total += batch.revokedCount
           if (!batch.hasMore) return total
           terminal.progress(`${total} sessions ended so far …`)

@@ -79,7 +79,7 @@ const DEEDS: { readonly [Name in OperationName]: Deed<Name> } = {
     return { users: page.items.map(toUserRecord), hasMore: page.hasMore }
   },
 
-  listSessions: async (accounts, { state, limit, ...fitting }) => {
+  listFittingSessions: async (accounts, { state, limit, ...fitting }) => {
     const filter = await readFilter(accounts, fitting)
     if (filter instanceof OperationRefusal) return filter
     const first = { size: limit, after: null, order: 'CREATED_AT_DESC' } as const
@@ -105,7 +105,7 @@ const DEEDS: { readonly [Name in OperationName]: Deed<Name> } = {
     return { session: toSessionRecord(accounts, { session, user }) }
   },
 
-  revokeSessions: async (accounts, { reason, ...fitting }) => {
+  revokeFittingSessions: async (accounts, { reason, ...fitting }) => {
     const filter = await readFilter(accounts, fitting)
     if (filter instanceof OperationRefusal) return filter
     if (fitsEverySession(filter))

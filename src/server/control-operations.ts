@@ -77,15 +77,16 @@ export type SigningKeyRecord = z.output<typeof signingKeySchema>
 
 /**
  * Everything that the command line does to a server: what each operation takes, and what it gives. Apart from how it is done,
- * so that a command that hands its work to a running server loads no database.
+ * so that a command that hands its work to a running server loads no database. The server may be of another version: what it does not know
+ * it refuses, because a condition that is left out makes an operation one on more than was meant.
  */
 export const OPERATIONS = {
   migrate: {
-    input: z.object({}),
+    input: z.strictObject({}),
     output: z.object({ appliedMigrations: z.number() }),
   },
   createUser: {
-    input: z.object({
+    input: z.strictObject({
       email: z.string().refine(isEmail, {
         error: ({ input }) => `email: "${input}" is not an e-mail address; write it as name@example.com`,
       }),
@@ -95,19 +96,19 @@ export const OPERATIONS = {
     output: z.object({ user: userSchema }),
   },
   disableUser: {
-    input: z.object({ user: z.string() }),
+    input: z.strictObject({ user: z.string() }),
     output: z.object({ user: userSchema, revokedCount: z.number() }),
   },
   enableUser: {
-    input: z.object({ user: z.string() }),
+    input: z.strictObject({ user: z.string() }),
     output: z.object({ user: userSchema }),
   },
   listUsers: {
-    input: z.object({ search: z.string().nullable(), limit: z.int().min(1).max(LONGEST_LIST) }),
+    input: z.strictObject({ search: z.string().nullable(), limit: z.int().min(1).max(LONGEST_LIST) }),
     output: z.object({ users: z.array(userSchema), hasMore: z.boolean() }),
   },
-  listSessions: {
-    input: z.object({
+  listFittingSessions: {
+    input: z.strictObject({
       ...fitting,
       state: z.enum(['ACTIVE', 'ENDED']).nullable(),
       limit: z.int().min(1).max(LONGEST_LIST),
@@ -115,32 +116,32 @@ export const OPERATIONS = {
     output: z.object({ sessions: z.array(sessionSchema), hasMore: z.boolean() }),
   },
   revokeSession: {
-    input: z.object({ session: z.string() }),
+    input: z.strictObject({ session: z.string() }),
     output: z.object({ session: sessionSchema }),
   },
-  revokeSessions: {
-    input: z.object({
+  revokeFittingSessions: {
+    input: z.strictObject({
       ...fitting,
       reason,
     }),
     output: z.object({ revokedCount: z.number(), hasMore: z.boolean() }),
   },
   revokeEverySession: {
-    input: z.object({ reason }),
+    input: z.strictObject({ reason }),
     output: z.object({ endedAt: time }),
   },
   listKeys: {
-    input: z.object({}),
+    input: z.strictObject({}),
     output: z.object({ keys: z.array(signingKeySchema) }),
   },
   rotateKeys: {
-    input: z.object({ atOnce: z.boolean() }),
+    input: z.strictObject({ atOnce: z.boolean() }),
     output: z.object({ key: signingKeySchema }),
   },
 } as const
 
 /** Which sessions an operation is about. */
-export type FittingSessions = Omit<OperationInput<'revokeSessions'>, 'reason'>
+export type FittingSessions = Omit<OperationInput<'revokeFittingSessions'>, 'reason'>
 
 export type OperationName = keyof typeof OPERATIONS
 export type OperationInput<Name extends OperationName> = z.output<(typeof OPERATIONS)[Name]['input']>
