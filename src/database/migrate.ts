@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { type Database, rowsOf } from './database.ts'
+import { type Database, type Queries, rowsOf } from './database.ts'
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -28,6 +28,7 @@ export async function migrate(database: Database): Promise<number> {
         ),
       )
       const missing = migrations.filter(({ hash }) => !applied.has(hash))
+      if (missing.length > 0) await waitForWriters(queries)
       for (const migration of missing) {
         for (const statement of migration.sql) await queries.execute(sql.raw(statement))
         await queries.execute(
@@ -38,4 +39,16 @@ export async function migrate(database: Database): Promise<number> {
     },
     { unhurried: true },
   )
+}
+
+/**
+ * Nodes of an older version may be at work: whatever they write begins at users. Whoever came for sessions first would wait for a sign-up
+ * that waits for sessions, and do all of it again after the deadlock, which on a busy server never ends.
+ */
+async function waitForWriters(queries: Queries): Promise<void> {
+  const [row] = rowsOf<{ exists: boolean }>(
+    await queries.execute(sql`SELECT to_regclass('users') IS NOT NULL AS exists`),
+  )
+  // reads go on: they come to sessions first
+  if (row?.exists) await queries.execute(sql`LOCK TABLE users IN EXCLUSIVE MODE`)
 }

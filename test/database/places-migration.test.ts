@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { expect, it } from 'vitest'
 import { type Database, rowsOf } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { findSession } from '../../src/sessions/queries.ts'
-import { describeEachDatabase } from '../kit/databases.ts'
+import { describeEachDatabase, describeOnPostgres } from '../kit/databases.ts'
 
 const FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url))
 
@@ -55,3 +55,36 @@ describeEachDatabase('a database from before sessions had places', (open) => {
     expect(await migrate(database)).toBe(0)
   })
 })
+
+describeOnPostgres('a database that older nodes work on', (open) => {
+  it('is migrated behind a sign-up that is under way: neither waits for what the other one has', async () => {
+    await using opened = await open()
+    const { database } = opened
+    await goBack(database, BEFORE)
+    let migration: Promise<number> | null = null
+    await database.transaction(async ({ queries }) => {
+      await queries.execute(sql`
+        INSERT INTO users (id, email, created_at) VALUES ('01890000-0000-7000-8000-000000000001', 'ada@example.com', '2026-01-01')`)
+      migration = migrate(database)
+      // what fails is looked at below
+      migration.catch(() => {})
+      await expect.poll(() => countLocks(database, sql`NOT granted`)).toBe(1)
+      // or the sign-up would wait for the migration, which waits for the sign-up
+      expect(await countLocks(database, sql`granted AND relation = 'sessions'::regclass`)).toBe(0)
+      await queries.execute(sql`
+        INSERT INTO sessions (id, user_id, secret_hash, transport, factors, remembered, created_at, last_active_at, verified_at,
+          expires_at, lineage_id, device_label, device_kind)
+        VALUES ('01890000-0000-7000-8000-00000000000a', '01890000-0000-7000-8000-000000000001', sha256('a'), 'COOKIE', '{PASSWORD}',
+          TRUE, '2026-01-02', '2026-01-03', '2026-01-02', '2026-02-01', '01890000-0000-7000-8000-00000000000a', 'Firefox', 'DESKTOP')`)
+    })
+    expect(await migration).toBeGreaterThan(0)
+    expect(await findSession(database.queries, '01890000-0000-7000-8000-00000000000a')).not.toBeNull()
+  })
+})
+
+/** How many such locks of tables there are. */
+async function countLocks({ queries }: Database, which: SQL): Promise<number> {
+  const locks = sql`SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND ${which}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  return rowsOf(await queries.execute(locks)).length
+}
