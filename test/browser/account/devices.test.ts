@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Browser, PASSWORD } from '../../kit/browser.ts'
+import { anyEmail, Browser, PASSWORD } from '../../kit/browser.ts'
 import { type AccountTab, texts, useAccountPage } from './kit.ts'
 
 const FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -138,6 +138,34 @@ describe('the devices', () => {
     expect(await tab.page.getByLabel(texts.settings.newPassword, { exact: true }).inputValue()).toBe('')
     await tab.page.getByRole('link', { name: texts.sections.devices }).click()
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+  })
+
+  test('are those of whoever the browser belongs to, when a form elsewhere signs somebody else in', async () => {
+    const device = await use.device()
+    const tab = await device.tab()
+    const first = await tab.signUp()
+    const second = anyEmail()
+    await new Browser(use.app).signUp(second)
+    await tab.page.getByRole('link', { name: texts.sections.settings }).click()
+    const typed = tab.page.getByLabel(texts.settings.newPassword, { exact: true })
+    await typed.fill('a secret half typed')
+    const beside = await (await device.tab()).open('#settings')
+    await beside.heading(texts.settings.title).waitFor()
+    // in the names of the page, and not by its client
+    await beside.page.evaluate(
+      async ([email, password]) => {
+        const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }'
+        const body = JSON.stringify({ query, variables: { input: { email, password } } })
+        await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+      },
+      [second, PASSWORD] as const,
+    )
+    for (const each of [tab, beside]) {
+      await each.front()
+      await each.page.getByRole('definition').getByText(second).waitFor()
+      expect(await each.page.content()).not.toContain(first)
+    }
+    expect(await typed.inputValue()).toBe('')
   })
 
   test('can be ended by keyboard alone, and the focus comes back', async () => {
