@@ -149,8 +149,9 @@ export const sessions = pgTable(
     index('sessions_user_network').on(table.userId, table.network),
     index('sessions_user_live').on(table.userId, table.id).where(sql`ended_at IS NULL`),
     index('sessions_lineage_live').on(table.lineageId).where(sql`ended_at IS NULL`),
-    index('sessions_last_active_live').on(table.lastActiveAt).where(sql`ended_at IS NULL`),
-    index('sessions_expires_live').on(table.expiresAt).where(sql`ended_at IS NULL`),
+    // with their ids, so that those past a limit are found without reading a row
+    index('sessions_last_active_live').on(table.lastActiveAt, table.id).where(sql`ended_at IS NULL`),
+    index('sessions_expires_live').on(table.expiresAt, table.id).where(sql`ended_at IS NULL`),
     // with what their ends are counted by, so that counting reads no rows; and in the order of lists
     index('sessions_ended').on(table.endedAt, table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
     index('sessions_last_active_ended').on(table.lastActiveAt, table.id).where(sql`ended_at IS NOT NULL`),

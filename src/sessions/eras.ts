@@ -68,6 +68,15 @@ export function isUnwrittenOf(era: number, which: 'this' | 'older'): SQL {
   return and(isUnwritten, comparison) ?? sql`FALSE`
 }
 
+/**
+ * That the session's row does not say that it ended, and something that an index of those rows tells by itself. Few are, and PostgreSQL takes
+ * them for many: it knows how all sessions are spread, and not that those that have not ended are the newest.
+ */
+export function isUnwrittenWith(condition: SQL | undefined): SQL {
+  const ids = sql`SELECT ${sessions.id} FROM ${sessions} WHERE ${and(isUnwritten, condition) ?? isUnwritten}`
+  return sql`${sessions.id} = ANY(ARRAY(${ids}))`
+}
+
 /** Of the line of replacements that a session is in: the one whose row does not say that it ended. */
 export function openOfSameLine(sessionId: string): SQL {
   return sql`(SELECT later.id FROM sessions later WHERE later.ended_at IS NULL AND later.lineage_id = (

@@ -128,6 +128,14 @@ function createdUntil(moment: Date): SQL | undefined {
   return and(lt(sessions.createdAt, moment), lt(sessions.id, firstIdOf(moment.getTime() + MARGIN)))
 }
 
+/** That an id can be of a session that began in that range; it need not be. */
+export function idsWithin(from: Date | null | undefined, to: Date | null | undefined): SQL | undefined {
+  return and(
+    from == null ? undefined : gte(sessions.id, firstIdOf(from.getTime() - MARGIN)),
+    to == null ? undefined : lt(sessions.id, firstIdOf(to.getTime() + MARGIN)),
+  )
+}
+
 /** The lowest id that can be made at that time (milliseconds). */
 export function firstIdOf(time: number): string {
   const hex = Math.min(Math.max(time, 0), 2 ** 48 - 1)

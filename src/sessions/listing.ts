@@ -5,16 +5,36 @@ import { type Count, LARGEST_COUNT, type Page, type PageRequest, toCount, toPage
 import type { SessionEndReason } from '../protocol/sessions.ts'
 import type { User } from '../users/user.ts'
 import { userColumns } from '../users/users.ts'
-import { END_OF_ERA, endedAt, findCurrentEra, isUnwritten, isUnwrittenOf, isWrittenOff } from './eras.ts'
-import { endedFor, fits, fitsOnlyEnded, later, type SessionFilter, withWhatFollows } from './filter.ts'
+import {
+  END_OF_ERA,
+  endedAt,
+  findCurrentEra,
+  isUnwritten,
+  isUnwrittenOf,
+  isUnwrittenWith,
+  isWrittenOff,
+} from './eras.ts'
+import {
+  endedFor,
+  fits,
+  fitsOnlyEnded,
+  idsWithin,
+  later,
+  type SessionFilter,
+  withWhatFollows,
+} from './filter.ts'
 import { endsAt, reachedLimit, type SessionPolicy } from './lifetime.ts'
 import { sessionColumns, toSession } from './rows.ts'
 import { isEnded, type Session } from './session.ts'
 
 /*
- * Lists of everyone's sessions. There are many, so each list is put together from parts, and each part goes along an index in the order of
- * the list until the page is full: those whose rows say that they ended, for each reason by itself; and those that are over without their
- * rows saying so yet, for each way in which that comes about. A condition that said all of it at once would be along no index.
+ * Lists of everyone's sessions. There are many, so each list is put together from parts, each of which has an index in the order of the
+ * list: those whose rows say that they ended, for each reason by itself; and those that are over without their rows saying so yet, for each
+ * way in which that comes about. A condition that said all of it at once would be along no index.
+ *
+ * Of a part, a bounded number of sessions is gone through in the order of the list. What fits often fills the page by then; what does not is
+ * rare, or lies far behind in this order, and is found by its other conditions and sorted. The planner is not left to choose between the
+ * two: it takes conditions for independent of each other and of the order, and goes through everything when they are not.
  */
 
 /** In which order: of when they began, were last used, or ended. That of their ends is of those alone that have ended. */
@@ -50,9 +70,16 @@ type Key = 'CREATED_AT' | 'LAST_ACTIVE_AT' | 'ENDED_AT'
 
 /** Some of the sessions, none of which is in another part. */
 interface Part {
+  /** What an index has of them alone. */
   readonly is: SQL | undefined
+  /** What is to be said besides. */
+  readonly but?: SQL | undefined
   /** When they ended: a column or an expression, and so many milliseconds later. Null if they go on, or it is not asked for. */
   readonly ended: { readonly at: SQL; readonly after: number } | null
+  /** Whether they are few, and found without going through others. */
+  readonly areFew?: boolean
+  /** Whether no row of it says that it ended. */
+  readonly isUnwritten?: boolean
 }
 
 /** What a list or a count is about, and the era at that moment. */
@@ -60,6 +87,8 @@ interface Asked extends Look {
   readonly filter: SessionFilter
   readonly era: number
   readonly key: Key
+  /** Whether the filter is about when they were last used. */
+  readonly isByActivity: boolean
 }
 
 /** Lists the sessions that fit, as they are now: one past a limit is shown as ended, also if nobody has noticed yet. */
@@ -75,19 +104,7 @@ export async function listOwnedSessions(
   if (parts.length === 0) return { items: [], hasMore: false }
   const direction = descending ? desc : asc
   const size = page.size + 1
-  const areFew = await isFewElsewhere(queries, asked, parts)
-  const pages = parts.map((part) => {
-    const { at, after } = placeOf(part, key)
-    const isBeyond = page.after === null ? undefined : beyond(at, after, page.after, descending)
-    const where = and(part.is, fits(asked.filter), isEndedAsAsked(part, asked), isBeyond)
-    const inOrder =
-      key === 'CREATED_AT' ? direction(sessions.id) : sql`${direction(at)}, ${direction(sessions.id)}`
-    const all = sql`SELECT ${sessions.id} AS id, ${shifted(at, after)} AS place FROM ${sessions} WHERE ${where ?? sql`TRUE`}`
-    // of those that nobody has noticed yet there are few, and the planner takes them for many
-    return areFew || 'reason' in part
-      ? sql`(SELECT * FROM (${all} OFFSET 0) few ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)} LIMIT ${size})`
-      : sql`(${all} ORDER BY ${inOrder} LIMIT ${size})`
-  })
+  const pages = parts.map((part) => pageOf(part, asked, { descending, size, after: page.after }))
   const rows = await queries
     .select({ session: sessionColumns, user: userColumns })
     .from(sessions)
@@ -102,22 +119,53 @@ export async function listOwnedSessions(
   return toPage(owned, page)
 }
 
-/** So many sessions are sorted sooner than they are found among all others. */
-const FEW = 20_000
+/** So many sessions are gone through in the order of a list before those that fit are looked for by other means. */
+const WALK = 10_000
+
+/** The first of a part's sessions behind a position, as pairs of id and place. */
+function pageOf(
+  part: Part,
+  asked: Asked,
+  { descending, size, after }: { descending: boolean; size: number; after: SessionPosition | null },
+): SQL {
+  const { filter, key } = asked
+  const direction = descending ? desc : asc
+  const place = placeOf(part, key)
+  const isBeyond = after === null ? undefined : beyond(place.at, place.after, after, descending)
+  const isAsked = and(part.but, fits(filter), isEndedAsAsked(part, asked))
+  const pair = sql`SELECT ${sessions.id} AS id, ${shifted(place.at, place.after)} AS place`
+  const all = sql`${pair} FROM ${sessions} WHERE ${and(part.is, isAsked, isBeyond, isInRangeOfOpen(part, asked)) ?? sql`TRUE`}`
+  const sorted = sql`SELECT * FROM (${all} OFFSET 0) few
+    ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)} LIMIT ${size}`
+  if (part.areFew || filter.sessionId != null || (filter.userId != null && key !== 'CREATED_AT')) {
+    return sql`(${sorted})`
+  }
+  const inOrder =
+    key === 'CREATED_AT' ? direction(sessions.id) : sql`${direction(place.at)}, ${direction(sessions.id)}`
+  const isInRange = and(part.is, fits(rangeIn(key, filter)), isBeyond)
+  const near = sql`SELECT * FROM ${sessions} WHERE ${isInRange ?? sql`TRUE`} ORDER BY ${inOrder} LIMIT ${WALK}`
+  const walked = sql`${pair} FROM (${near}) sessions WHERE ${isAsked ?? sql`TRUE`} ORDER BY ${inOrder} LIMIT ${size}`
+  const isFull = sql`(SELECT count(*) FROM walked) = ${size}`
+  return sql`(WITH walked AS MATERIALIZED (${walked})
+    SELECT * FROM walked WHERE ${isFull} UNION ALL SELECT * FROM (${sorted}) sorted WHERE NOT ${isFull})`
+}
 
 /**
- * Whether few sessions fit, and may all lie far behind in the order of the list: what ended this morning, by when it was last used. The
- * planner takes what fits for spread evenly along every order, and would go through all that comes before.
+ * That a session is in the filter's ranges, if it is of those whose rows don't say that they ended. Said apart, because the planner knows how
+ * all sessions are spread over time, and not that these are the newest.
  */
-async function isFewElsewhere(queries: Queries, asked: Asked, parts: readonly Part[]): Promise<boolean> {
-  const { filter, key } = asked
-  const ranges: readonly (readonly [Key, ...(Date | null | undefined)[]])[] = [
-    ['CREATED_AT', filter.createdAfter, filter.createdBefore],
-    ['LAST_ACTIVE_AT', filter.lastActiveAfter, filter.lastActiveBefore],
-    ['ENDED_AT', filter.endedAfter, filter.endedBefore],
-  ]
-  if (!ranges.some(([name, ...bounds]) => name !== key && bounds.some((bound) => bound != null))) return false
-  return (await countUpTo(queries, asked, parts, FEW + 1)) <= FEW
+function isInRangeOfOpen({ isUnwritten: isOpen }: Part, { filter, isByActivity }: Asked): SQL | undefined {
+  const { createdAfter, createdBefore, lastActiveAfter, lastActiveBefore } = filter
+  if (!isOpen || !(isByActivity || createdAfter != null || createdBefore != null)) return undefined
+  const ids = idsWithin(createdAfter, createdBefore)
+  return isUnwrittenWith(and(fits({ lastActiveAfter, lastActiveBefore }), ids))
+}
+
+/** What the filter says of that in whose order the list is. */
+function rangeIn(key: Key, filter: SessionFilter): SessionFilter {
+  const { userId, createdAfter, createdBefore, lastActiveAfter, lastActiveBefore } = filter
+  if (key === 'CREATED_AT') return { userId, createdAfter, createdBefore }
+  return key === 'LAST_ACTIVE_AT' ? { lastActiveAfter, lastActiveBefore } : {}
 }
 
 /** How many sessions fit, and are in a list of this order. */
@@ -140,8 +188,14 @@ async function countUpTo(
   most: number,
 ): Promise<number> {
   const some = parts.map((part) => {
-    const where = and(part.is, fits(asked.filter), isEndedAsAsked(part, asked)) ?? sql`TRUE`
-    return sql`(SELECT 1 FROM ${sessions} WHERE ${where} LIMIT ${most})`
+    const where = and(
+      part.is,
+      part.but,
+      fits(asked.filter),
+      isEndedAsAsked(part, asked),
+      isInRangeOfOpen(part, asked),
+    )
+    return sql`(SELECT 1 FROM ${sessions} WHERE ${where ?? sql`TRUE`} LIMIT ${most})`
   })
   const [row] = rowsOf<{ n: number }>(
     await queries.execute(
@@ -171,31 +225,28 @@ function readOrder(order: SessionOrder): { readonly key: Key; readonly descendin
 async function ask(queries: Queries, look: Look, filter: SessionFilter, key: Key): Promise<Asked> {
   const ended: SessionFilter =
     key === 'ENDED_AT' && filter.state == null ? { ...filter, state: 'ENDED' } : filter
-  return { ...look, key, filter: withWhatFollows(ended), era: await findCurrentEra(queries) }
+  const isByActivity = filter.lastActiveAfter != null || filter.lastActiveBefore != null
+  return { ...look, key, isByActivity, filter: withWhatFollows(ended), era: await findCurrentEra(queries) }
 }
 
 /** The parts that a list is made of. */
 function partsOf(asked: Asked): readonly Part[] {
-  const { filter, key } = asked
+  const { filter, key, era, isByActivity } = asked
   if (filter.state === 'ACTIVE') {
     // what goes on has not ended, for whatever reason and whenever that may be
     return key === 'ENDED_AT' || fitsOnlyEnded(filter) ? [] : [live(asked)]
   }
   if (fitsOnlyEnded(filter)) return [...written(asked), ...unwritten(asked)]
-  if (key === 'CREATED_AT') return [{ is: undefined, ended: null }]
-  return [
-    { is: isWrittenOff, ended: null },
-    { is: isUnwritten, ended: null },
-  ]
+  if (key === 'CREATED_AT' && !isByActivity) return [{ is: undefined, ended: null }]
+  // an index has those of one era in the order of their ids
+  const open =
+    key === 'CREATED_AT' ? [isUnwrittenOf(era, 'this'), isUnwrittenOf(era, 'older')] : [isUnwritten]
+  return [{ is: isWrittenOff, ended: null }, ...open.map((is) => ({ is, ended: null, isUnwritten: true }))]
 }
 
 function live({ era, now, policy }: Asked): Part {
-  const goesOn = and(
-    isUnwrittenOf(era, 'this'),
-    gt(sessions.lastActiveAt, idleSince(policy, now)),
-    gt(sessions.expiresAt, now),
-  )
-  return { is: goesOn, ended: null }
+  const isInTime = and(gt(sessions.lastActiveAt, idleSince(policy, now)), gt(sessions.expiresAt, now))
+  return { is: isUnwrittenOf(era, 'this'), but: isInTime, ended: null, isUnwritten: true }
 }
 
 /** Those whose rows say that they ended; of each reason by itself, because an index has them in order one reason at a time. */
@@ -214,31 +265,43 @@ export interface UnwrittenPart extends Part {
 }
 
 /** Those that are over without their rows saying so yet: there are as many as the sweeper has not come to. */
-export function unwritten({ era, now, policy, filter }: Omit<Asked, 'key'>): readonly UnwrittenPart[] {
+export function unwritten({
+  era,
+  now,
+  policy,
+  filter,
+}: Pick<Asked, 'era' | 'now' | 'policy' | 'filter'>): readonly UnwrittenPart[] {
   const { idleTimeout } = policy
   const ofThisEra = isUnwrittenOf(era, 'this')
   const idleEnd = sql`${sessions.lastActiveAt} + ${idleTimeout} * interval '1 millisecond'`
   const parts: UnwrittenPart[] = [
     {
       reason: 'IDLE_TIMEOUT',
+      areFew: true,
       isOfThisEra: true,
       is: and(
         ofThisEra,
-        lte(sessions.lastActiveAt, idleSince(policy, now)),
+        isUnwrittenWith(lte(sessions.lastActiveAt, idleSince(policy, now))),
         sql`${idleEnd} < ${sessions.expiresAt}`,
       ),
       ended: { at: sql`${sessions.lastActiveAt}`, after: idleTimeout },
     },
     {
       reason: 'ABSOLUTE_TIMEOUT',
+      areFew: true,
       isOfThisEra: true,
-      is: and(ofThisEra, lte(sessions.expiresAt, now), sql`${idleEnd} >= ${sessions.expiresAt}`),
+      is: and(
+        ofThisEra,
+        isUnwrittenWith(lte(sessions.expiresAt, now)),
+        sql`${idleEnd} >= ${sessions.expiresAt}`,
+      ),
       ended: { at: sql`${sessions.expiresAt}`, after: 0 },
     },
     {
       reason: END_OF_ERA,
+      areFew: true,
       isOfThisEra: false,
-      is: isUnwrittenOf(era, 'older'),
+      is: isUnwrittenWith(isUnwrittenOf(era, 'older')),
       ended: { at: endedAt, after: 0 },
     },
   ]

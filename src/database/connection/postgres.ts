@@ -86,6 +86,8 @@ export class Connection implements PooledConnection {
         application_name: options.applicationName ?? 'curfew',
         statement_timeout: STATEMENT_TIMEOUT,
         idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
+        // no statement is long enough for it to be worth its while, and the planner's guess of its cost is often too high
+        jit: 'off',
       },
     })
     this.#servers = choose(this.#client, place)
