@@ -230,6 +230,8 @@ export type SessionFilter = {
   network?: string | null | undefined;
   /** Only those of users whose e-mail address begins so, in any spelling. Null for all. */
   search?: string | null | undefined;
+  /** Only this one, and the one that continues it now. Null for all. */
+  sessionId?: string | number | null | undefined;
   /** Only those in this state. Null for all. */
   state?: SessionState | null | undefined;
   /** Only those on this system, as `Device.system` shows it. */
