@@ -78,7 +78,7 @@ async function photographAccount(by: Photographer, url: string, email: string): 
   await page.getByLabel(account.signIn.email).waitFor()
   await by.shoot('account-sign-in')
   await signIn(page, 'nobody@example.com', 'not the password')
-  await page.getByRole('alert').first().waitFor()
+  await page.getByRole('alert').filter({ hasText: /\w/ }).first().waitFor()
   await by.shoot('account-sign-in-refused')
   await page.goto(`${url}/#sign-up`)
   await by.shoot('account-sign-up')
@@ -151,17 +151,17 @@ async function someEmail(url: string, password: string): Promise<string> {
   )
   const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0])
   const answer = await ask(
-    '{ sessions(first: 50, filter: { state: ACTIVE }) { nodes { user { email roles } } } }',
+    '{ sessions(first: 50, filter: { state: ACTIVE }) { edges { node { user { email roles } } } } }',
     {
       Cookie: cookie.join('; '),
     },
   )
   const { data } = (await answer.json()) as {
-    data: { sessions: { nodes: { user: { email: string; roles: string[] } }[] } }
+    data: { sessions: { edges: { node: { user: { email: string; roles: string[] } } }[] } }
   }
-  const person = data.sessions.nodes.find(({ user }) => user.roles.length === 0)
+  const person = data.sessions.edges.find(({ node }) => node.user.roles.length === 0)
   if (!person) throw new Error('nobody of the seed is signed in')
-  return person.user.email
+  return person.node.user.email
 }
 
 async function run(): Promise<void> {
