@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { NO_HINTS, readClientHints } from '../../src/devices/client-hints.ts'
 import { DEVICE_KINDS, describeDevice } from '../../src/devices/device.ts'
+import { cleanName } from '../../src/devices/name.ts'
 
 const WEBKIT = 'AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1'
 const BLINK = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0'
@@ -160,3 +161,11 @@ it('is short, fit to be shown and of a known kind, whatever the header says', ()
     }),
   )
 })
+
+it.each(['\u3164', '\u2800', '\u115F\u1160', '\uFFA0', '\u00AD', '\u{E0041}'])(
+  'a name that nobody would see (%j) is none',
+  (blank) => {
+    expect(cleanName(blank)).toBeNull()
+    expect(cleanName(`Chr${blank}ome`)).toBe('Chrome')
+  },
+)
