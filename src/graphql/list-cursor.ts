@@ -14,8 +14,8 @@ interface PageArguments {
   readonly after?: string | null | undefined
 }
 
-/** Longer than the cursor of any list. */
-const LONGEST = 1_000
+/** Longer than the cursor of any list: a character of an address can be eighteen once it is normalised, of three bytes each at most. */
+const LONGEST = 20_000
 
 /** Where a page of everyone's sessions ends, as its clients are given it. */
 export function encodeSessionCursor(order: SessionOrder, { id, moment }: SessionPosition): string {
