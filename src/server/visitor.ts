@@ -24,8 +24,11 @@ export function visitorReader(
   function warnOnce({ headers, socket }: IncomingMessage): void {
     if (warned || headers['x-forwarded-for'] === undefined || trusted(socket.remoteAddress ?? '', 0)) return
     warned = true
+    const address = socket.remoteAddress ?? null
+    // as far as the log may have it: what is taken for a proxy may be a client
+    const { network } = placeOf({ address, network: networkOf(address ?? ''), headers, fromProxy: false })
     logger.warn(
-      { peer: networkOf(socket.remoteAddress ?? '') },
+      { peer: network },
       'requests come with X-Forwarded-For from a peer that is not trusted; if it is your proxy, name it in CURFEW_TRUSTED_PROXIES',
     )
   }

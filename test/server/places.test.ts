@@ -224,6 +224,17 @@ describe.each([
   })
 })
 
+describe('where no networks are kept', () => {
+  const use = useApp(() => openTestDatabase('embedded'), { environment: { RECORD_NETWORK: 'off' } })
+
+  it('the log tells of a proxy that is not trusted, and not where it is: it may be a client', async () => {
+    await new Browser(use.app).send({ query: '{ __typename }' }, from('193.0.6.139'))
+    const written = JSON.stringify(use.app.logs)
+    expect(written).toContain('CURFEW_TRUSTED_PROXIES')
+    expect(written).not.toMatch(/127\.0\.0\.0\/24|0:0:0::\/48/)
+  })
+})
+
 describe("an operator's own data", () => {
   let folder: string
   beforeAll(async () => {
