@@ -12,9 +12,7 @@ import { texts } from './texts.ts'
 export function AccountPage() {
   return (
     <QueryClientProvider client={queries}>
-      <Announcements label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
-        <Page />
-      </Announcements>
+      <Page />
     </QueryClientProvider>
   )
 }
@@ -47,14 +45,11 @@ function Page() {
         />
       )
     case 'signedIn':
-      // nothing that one person has typed or opened is there for the next one
+      // nothing that one person has typed, opened or been told is there for the next one
       return (
-        <SignedInPage
-          key={session.viewer.id}
-          viewer={session.viewer}
-          sessionId={session.session.id}
-          arrived={arrived}
-        />
+        <Announcements key={session.viewer.id} label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
+          <SignedInPage viewer={session.viewer} sessionId={session.session.id} arrived={arrived} />
+        </Announcements>
       )
   }
 }

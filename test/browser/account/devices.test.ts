@@ -140,6 +140,24 @@ describe('the devices', () => {
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
   })
 
+  test('are not remembered past the sign-out', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.button(texts.frame.signOut).click()
+    await tab.page.getByText(texts.ended.SIGNED_OUT).waitFor()
+    // what is not asked for anew can only be what was kept
+    await tab.page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('LiveSessions') ? undefined : route.continue(),
+    )
+    await tab.fillSignIn(email)
+    await tab.button(texts.signIn.again).click()
+    await tab.heading(texts.devices.title).waitFor()
+    await tab.page.getByRole('status').getByText(texts.frame.loading).waitFor({ state: 'attached' })
+    expect(await tab.page.content()).not.toContain(LABEL)
+  })
+
   test('are those of whoever the browser belongs to, when a form elsewhere signs somebody else in', async () => {
     const device = await use.device()
     const tab = await device.tab()
