@@ -13,8 +13,10 @@ import { Quiet } from '../states/quiet.tsx'
 import { ListSkeleton } from '../states/skeletons.tsx'
 import { texts } from '../texts.ts'
 import { VerifyDialog } from '../verification/verify-dialog.tsx'
+import { writing } from '../writing.ts'
 import styles from './devices-section.module.css'
 import { EverywhereDialog } from './everywhere-dialog.tsx'
+import { whereabouts } from './place.ts'
 import { SessionCard } from './session-card.tsx'
 
 type Question = { ask: 'end'; session: SessionShownFragment } | { ask: 'others' } | { ask: 'everywhere' }
@@ -130,7 +132,13 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
             await sessions.refresh()
             return null
           }}
-        />
+        >
+          <Text>
+            {whereabouts(question.session)}
+            <br />
+            {texts.devices.signedIn(writing.relative(question.session.createdAt, now))}
+          </Text>
+        </VerifyDialog>
       )}
       {question?.ask === 'others' && (
         <VerifyDialog
