@@ -16,7 +16,10 @@ export function useListAddress<Address extends { readonly after: string | null }
 }): {
   readonly place: ListPlace<Address>
   /** Another list: from its first page. @param options.isTyping whether each letter would be a step back */
-  change(change: Partial<ListPlace<Address>>, options?: { isTyping?: boolean }): void
+  change(
+    change: Partial<ListPlace<Address>> | ((place: ListPlace<Address>) => Partial<ListPlace<Address>>),
+    options?: { isTyping?: boolean },
+  ): void
   /** Another page of the same list. */
   turn(after: string | null): void
 } {
@@ -25,11 +28,12 @@ export function useListAddress<Address extends { readonly after: string | null }
   const navigate = useNavigate()
   const address = codec.read(new URLSearchParams(location.search))
   const place = { ...address, ...readListState(location.state, viewer.id, address.after) }
-  // whoever typed and comes back to it a moment later means the list as it is then
+  // whoever changes two things in one breath means both, though the page has not been drawn with the first one yet
   const latest = useRef(place)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was decided here holds until the address is another one
   useEffect(() => {
     latest.current = place
-  })
+  }, [location])
   const go = useCallback(
     (next: ListPlace<Address>, replace: boolean) => {
       latest.current = next
@@ -40,8 +44,10 @@ export function useListAddress<Address extends { readonly after: string | null }
   )
   return {
     place,
-    change: (change, { isTyping = false } = {}) =>
-      go({ ...latest.current, ...change, after: null, page: 1 }, isTyping),
+    change: (change, { isTyping = false } = {}) => {
+      const changed = typeof change === 'function' ? change(latest.current) : change
+      go({ ...latest.current, ...changed, after: null, page: 1 }, isTyping)
+    },
     turn: (after) => {
       const { page } = latest.current
       go({ ...latest.current, after, page: after === null ? 1 : page === null ? null : page + 1 }, false)

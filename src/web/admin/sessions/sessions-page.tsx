@@ -50,7 +50,7 @@ export function SessionsPage() {
     if (!isMisread) return
     if (message.startsWith('filter.network')) {
       setNotice(texts.sessions.badNetwork)
-      change({ filter: { ...filter, network: null } }, { isTyping: true })
+      change((now) => ({ filter: { ...now.filter, network: null } }), { isTyping: true })
     } else if (place.after !== null) {
       setNotice(texts.sessions.badPage)
       change({}, { isTyping: true })
@@ -58,7 +58,7 @@ export function SessionsPage() {
       setNotice(texts.sessions.badFilter)
       change({ filter: NO_FILTER }, { isTyping: true })
     }
-  }, [isMisread, message, filter, place.after, change])
+  }, [isMisread, message, place.after, change])
   const refresh = () => {
     void list.refetch()
     void counted.refetch()
@@ -78,7 +78,7 @@ export function SessionsPage() {
         search={search}
         onChange={(part, options) => {
           setNotice(null)
-          change({ filter: { ...filter, ...part } }, options)
+          change((now) => ({ filter: { ...now.filter, ...part } }), options)
         }}
         onSearch={(text) => change({ search: text }, { isTyping: true })}
         onClear={clear}
