@@ -1,3 +1,4 @@
+import type { Subscription } from '../connections/live-connection.ts'
 import { SESSION_END_MESSAGES } from '../protocol/sessions.ts'
 import type {
   Actor as ActorEntity,
@@ -90,11 +91,13 @@ async function follow(
   // the connection may be older than what its user is now
   if (scope === 'ALL' && context.viewer) requireAdministrator(context)
   const connection = await context.connect()
-  return connection.subscribe({
-    scope: scope === 'MY_SESSIONS' ? 'USER' : scope,
-    revokedOnly,
-    after: after ?? null,
-  })
+  return connection.subscribe({ scope: scopeFor(context, scope), revokedOnly, after: after ?? null })
+}
+
+/** A connection whose session is over, and that has yet to hear of it, hears of that, and no more of anybody else. */
+function scopeFor({ viewer }: Context, scope: typeof RevocationScope.$inferType): Subscription['scope'] {
+  if (scope === 'MY_SESSIONS') return 'USER'
+  return viewer ? scope : 'THIS_SESSION'
 }
 
 builder.subscriptionFields((t) => ({

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { createAccount } from '../../src/accounts/administer.ts'
-import { users } from '../../src/database/tables.ts'
+import { sessions, users } from '../../src/database/tables.ts'
 import { localId } from '../../src/graphql/global-ids.ts'
 import { Refusal } from '../../src/kernel/refusal.ts'
 import { anyEmail, Browser, PASSWORD } from '../kit/browser.ts'
@@ -24,6 +24,9 @@ const STATISTICS =
   '{ sessionStatistics(period: HOUR) { activeSessions users steps { signIns ended active } } }'
 const ALL_EVENTS = `subscription {
   sessionEvents(scope: ALL) { __typename sessionId session { state user { email } device { label } } }
+}`
+const EVERYTHING_SINCE = `subscription ($after: EventCursor) {
+  sessionEvents(scope: ALL, after: $after) { session { user { email } } }
 }`
 const ALL_ENDS = 'subscription { sessionRevoked(scope: ALL) { sessionId } }'
 
@@ -217,6 +220,27 @@ describeEachDatabase('what administrators see of everyone', (open) => {
     // the connection goes on for what is the user's own
     expect(await browser.currentSessionId()).not.toBeNull()
     await expect(list(browser, SESSIONS, {})).rejects.toThrow('This is for administrators.')
+  })
+
+  it('is not told any more to a connection whose session is over, before that one has heard of it', async () => {
+    const { browser, viewer, session } = await administrator()
+    using socket = await Socket.open(use.app.url, { cookie: browser.cookie })
+    await socket.expect('connection_ack')
+    const { data } = await browser.send<{ eventCursor: string }>({ query: '{ eventCursor }' })
+    await person()
+    const { queries } = use.database.database
+    const ofViewer = eq(users.id, localId(viewer.id, 'User') ?? '')
+    await queries.update(users).set({ roles: [] }).where(ofViewer)
+    // as if another node had done it, and the bus were cut
+    await queries
+      .update(sessions)
+      .set({ endedAt: use.app.clock.now(), endReason: 'REVOKED_BY_ADMINISTRATOR' })
+      .where(eq(sessions.id, localId(session.id, 'Session') ?? ''))
+    socket.subscribe('1', EVERYTHING_SINCE, { after: data.eventCursor })
+    await socket.settled()
+    await person()
+    await socket.settled()
+    expect(socket.unread).toEqual([])
   })
 
   it('ends at once with the session that it is told to', async () => {
