@@ -150,11 +150,17 @@ export const sessions = pgTable(
     index('sessions_user_live').on(table.userId, table.id).where(sql`ended_at IS NULL`),
     index('sessions_lineage_live').on(table.lineageId).where(sql`ended_at IS NULL`),
     // with their ids, so that those past a limit are found without reading a row
-    index('sessions_last_active_live').on(table.lastActiveAt, table.id).where(sql`ended_at IS NULL`),
+    index('sessions_last_active_live')
+      .on(table.lastActiveAt, table.id, table.era)
+      .where(sql`ended_at IS NULL`),
     index('sessions_expires_live').on(table.expiresAt, table.id).where(sql`ended_at IS NULL`),
     // with what their ends are counted by, so that counting reads no rows; and in the order of lists
-    index('sessions_ended').on(table.endedAt, table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
-    index('sessions_last_active_ended').on(table.lastActiveAt, table.id).where(sql`ended_at IS NOT NULL`),
+    index('sessions_ended')
+      .on(table.endedAt, table.endReason, table.id, table.lastActiveAt)
+      .where(sql`ended_at IS NOT NULL`),
+    index('sessions_last_active_ended')
+      .on(table.lastActiveAt, table.id, table.endedAt)
+      .where(sql`ended_at IS NOT NULL`),
     // what ended by a timeout is old, and not among the newest
     index('sessions_reason').on(table.endReason, table.id).where(sql`ended_at IS NOT NULL`),
     index('sessions_reason_last_active')
@@ -164,7 +170,7 @@ export const sessions = pgTable(
     index('sessions_flagged').on(table.id).where(IS_FLAGGED),
     index('sessions_successors').on(table.id).where(sql`replaces_id IS NOT NULL`),
     index('sessions_ended_placed').on(table.endedAt).where(sql`ended_at IS NOT NULL AND ${HAS_PLACES}`),
-    index('sessions_era_live').on(table.era, table.id).where(sql`ended_at IS NULL`),
+    index('sessions_era_live').on(table.era, table.id, table.lastActiveAt).where(sql`ended_at IS NULL`),
     check('sessions_end', sql`(ended_at IS NULL) = (end_reason IS NULL)`),
     check(
       'sessions_transport',

@@ -119,13 +119,18 @@ function hasTraits(filter: SessionFilter): SQL | undefined {
  */
 const MARGIN = 3_600_000
 
-/** Ids begin with the time that they were made at, so an index finds the place. */
+/** Ids begin with the time that they were made at, so that an index tells, and rows are read of those around that moment alone. */
 function createdSince(moment: Date): SQL | undefined {
-  return and(gte(sessions.createdAt, moment), gte(sessions.id, firstIdOf(moment.getTime() - MARGIN)))
+  return and(idsWithin(moment, null), isNoneAround(moment, lt(sessions.createdAt, moment)))
 }
 
 function createdUntil(moment: Date): SQL | undefined {
-  return and(lt(sessions.createdAt, moment), lt(sessions.id, firstIdOf(moment.getTime() + MARGIN)))
+  return and(idsWithin(null, moment), isNoneAround(moment, gte(sessions.createdAt, moment)))
+}
+
+function isNoneAround(moment: Date, condition: SQL): SQL {
+  const ids = sql`SELECT ${sessions.id} FROM ${sessions} WHERE ${and(idsWithin(moment, moment), condition)}`
+  return sql`${sessions.id} <> ALL(ARRAY(${ids}))`
 }
 
 /** That an id can be of a session that began in that range; it need not be. */

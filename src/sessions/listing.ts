@@ -120,7 +120,7 @@ export async function listOwnedSessions(
 }
 
 /** So many sessions are gone through in the order of a list before those that fit are looked for by other means. */
-const WALK = 10_000
+const WALK = 4_000
 
 /** The first of a part's sessions behind a position, as pairs of id and place. */
 function pageOf(
@@ -140,14 +140,16 @@ function pageOf(
   if (part.areFew || filter.sessionId != null || (filter.userId != null && key !== 'CREATED_AT')) {
     return sql`(${sorted})`
   }
-  const inOrder =
-    key === 'CREATED_AT' ? direction(sessions.id) : sql`${direction(place.at)}, ${direction(sessions.id)}`
-  const isInRange = and(part.is, fits(rangeIn(key, filter)), isBeyond)
-  const near = sql`SELECT * FROM ${sessions} WHERE ${isInRange ?? sql`TRUE`} ORDER BY ${inOrder} LIMIT ${WALK}`
-  const walked = sql`${pair} FROM (${near}) sessions WHERE ${isAsked ?? sql`TRUE`} ORDER BY ${inOrder} LIMIT ${size}`
-  const isFull = sql`(SELECT count(*) FROM walked) = ${size}`
-  return sql`(WITH walked AS MATERIALIZED (${walked})
-    SELECT * FROM walked WHERE ${isFull} UNION ALL SELECT * FROM (${sorted}) sorted WHERE NOT ${isFull})`
+  const isNear = and(part.is, inRanges(part, asked), isBeyond) ?? sql`TRUE`
+  const inOrder = sql`ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)}`
+  const near = sql`${pair} FROM ${sessions} WHERE ${isNear} ${inOrder} LIMIT ${WALK}`
+  const walked = sql`SELECT near.id, near.place FROM (${near}) near
+    CROSS JOIN LATERAL (SELECT * FROM sessions WHERE sessions.id = near.id OFFSET 0) sessions
+    WHERE ${isAsked ?? sql`TRUE`} ORDER BY ${direction(sql`near.place`)}, ${direction(sql`near.id`)} LIMIT ${size}`
+  const isElsewhere = sql`(SELECT count(*) FROM walked) < ${size} AND (SELECT count(*) FROM (${near}) near) = ${WALK}`
+  return sql`(WITH walked AS MATERIALIZED (${walked}), rest AS MATERIALIZED (SELECT ${isElsewhere} AS is_elsewhere)
+    SELECT * FROM walked WHERE NOT (SELECT is_elsewhere FROM rest)
+    UNION ALL SELECT * FROM (${sorted}) sorted WHERE (SELECT is_elsewhere FROM rest))`
 }
 
 /**
@@ -161,11 +163,12 @@ function isInRangeOfOpen({ isUnwritten: isOpen }: Part, { filter, isByActivity }
   return isUnwrittenWith(and(fits({ lastActiveAfter, lastActiveBefore }), ids))
 }
 
-/** What the filter says of that in whose order the list is. */
-function rangeIn(key: Key, filter: SessionFilter): SessionFilter {
-  const { userId, createdAfter, createdBefore, lastActiveAfter, lastActiveBefore } = filter
-  if (key === 'CREATED_AT') return { userId, createdAfter, createdBefore }
-  return key === 'LAST_ACTIVE_AT' ? { lastActiveAfter, lastActiveBefore } : {}
+/** What an index tells of the filter without a row being read: see `sessions` in `database/tables.ts`. */
+function inRanges(part: Part, asked: Asked): SQL | undefined {
+  const { userId, createdAfter, createdBefore, lastActiveAfter, lastActiveBefore } = asked.filter
+  const ids = idsWithin(createdAfter, createdBefore)
+  if (asked.key === 'CREATED_AT') return and(ids, fits({ userId }))
+  return and(ids, fits({ lastActiveAfter, lastActiveBefore }), isEndedAsAsked(part, asked))
 }
 
 /** How many sessions fit, and are in a list of this order. */
