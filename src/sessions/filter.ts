@@ -130,7 +130,7 @@ function createdUntil(moment: Date): SQL | undefined {
 
 function isNoneAround(moment: Date, condition: SQL): SQL {
   const ids = sql`SELECT ${sessions.id} FROM ${sessions} WHERE ${and(idsWithin(moment, moment), condition)}`
-  return sql`${sessions.id} <> ALL(ARRAY(${ids}))`
+  return sql`${sessions.id} NOT IN (${ids})`
 }
 
 /** That an id can be of a session that began in that range; it need not be. */
