@@ -138,22 +138,30 @@ async function countBegun(queries: Queries, ranges: readonly Range[]): Promise<r
   return rows.map(({ started, successors }) => ({ started: Number(started), successors: Number(successors) }))
 }
 
+type Ended = UnwrittenPart['ended']
+
 /** How many sessions ended in each range, for each reason: those whose rows say so, and those whose rows do not yet. */
 async function countEndings(
   queries: Queries,
   ranges: readonly Range[],
   over: readonly UnwrittenPart[],
 ): Promise<readonly Endings[][]> {
-  const selects = ranges.flatMap(({ from, to }, n) => [
-    sql`SELECT ${n}::int AS n, ${sessions.endReason} AS reason, count(*)::int AS count FROM ${sessions}
-      WHERE ${and(isWrittenOff, endsWithin(sql`${sessions.endedAt}`, 0, from, to))} GROUP BY 2`,
-    ...over.map(
-      ({ is, ended: { at, after }, reason }) =>
-        sql`SELECT ${n}::int, ${reason}::text, count(*)::int FROM ${sessions} WHERE ${and(is, endsWithin(at, after, from, to))}`,
-    ),
-  ])
+  const [from, to] = [ranges[0]?.from ?? 0, ranges.at(-1)?.to ?? 0]
+  const step = (to - from) / ranges.length
+  const counted = ({ at, after }: Ended, reason: SQL, is: SQL | undefined): SQL => {
+    const start = sql`date_bin(${step} * interval '1 millisecond', ${at}, ${moment(from - after)})`
+    return sql`SELECT ${start} + ${after} * interval '1 millisecond' AS start, ${reason} AS reason, count(*)::int AS count
+      FROM ${sessions} WHERE ${and(is, gte(at, moment(from - after)), lt(at, moment(to - after)))} GROUP BY 1, 2`
+  }
+  const selects = [
+    counted({ at: sql`${sessions.endedAt}`, after: 0 }, sql`${sessions.endReason}`, isWrittenOff),
+    ...over.map(({ is, ended, reason }) => counted(ended, sql`${reason}::text`, is)),
+  ]
   const rows = rowsOf<{ n: number; reason: SessionEndReason; count: number }>(
-    await queries.execute(sql.join(selects, sql` UNION ALL `)),
+    await queries.execute(
+      sql`SELECT ((extract(epoch FROM start) * 1000 - ${from}) / ${step})::int AS n, reason, count
+        FROM (${sql.join(selects, sql` UNION ALL `)}) counted`,
+    ),
   )
   const endings = ranges.map(() => new Map<SessionEndReason, number>())
   for (const { n, reason, count } of rows) {
@@ -167,9 +175,8 @@ async function countEndings(
   )
 }
 
-function endsWithin(at: SQL, after: number, from: number, to: number): SQL | undefined {
-  const moment = (time: number): SQL => sql`${new Date(time - after).toISOString()}::timestamptz`
-  return and(gte(at, moment(from)), lt(at, moment(to)))
+function moment(time: number): SQL {
+  return sql`${new Date(time).toISOString()}::timestamptz`
 }
 
 /** What there is now. What goes on is what has not been written off, less what is over all the same: the first is a count of an index. */
