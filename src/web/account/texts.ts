@@ -79,7 +79,6 @@ export const texts = {
     missingEmail: 'Enter your e-mail address.',
     malformedEmail: 'This is not an e-mail address: it has the form name@example.com.',
     missingPassword: 'Enter your password.',
-    otherTab: 'You were signed out in another tab.',
   },
 
   signUp: {
@@ -122,7 +121,6 @@ export const texts = {
     endOthers: 'Sign out all others',
     endEverywhere: 'Sign out everywhere',
     more: 'Show more',
-    loadingMore: 'Loading more…',
     kinds: {
       DESKTOP: 'Computer',
       PHONE: 'Phone',
@@ -170,7 +168,6 @@ export const texts = {
     lead: 'Sessions that are over, and how each of them ended.',
     empty: 'Nothing has ended yet',
     emptyDetail: 'When you sign out somewhere, or a session reaches its limit, it shows here.',
-    from: (start: string, end: string) => `${start} – ${end}`,
     ended: (when: string) => `Ended ${when}`,
     began: (when: string) => `Signed in ${when}`,
     more: 'Show earlier ones',
@@ -236,7 +233,6 @@ export const texts = {
     deleteLead:
       'Your account and what it knows of your devices goes, and you are signed out everywhere. It cannot be undone.',
     delete: 'Delete my account',
-    deleted: 'Your account was deleted, and you are signed out everywhere.',
   },
 
   /** The question for the password: what it is asked for, and what the button then does. */

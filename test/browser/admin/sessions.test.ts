@@ -144,7 +144,9 @@ describe('the list of sessions', () => {
     await expect.poll(() => tab.rows(sessions.table).count()).toBe(50)
   })
 
-  test('is the preview of what is ended: batch by batch, after the password, with a reason, and can be stopped', async () => {
+  test('is the preview of what is ended: batch by batch, after the password, with a reason, and can be stopped', {
+    timeout: 120_000,
+  }, async () => {
     const { tab } = await use.signedIn('/sessions')
     const open = tab.button(texts.matching.open)
     await expect.poll(() => open.getAttribute('aria-disabled')).toBe('true')
@@ -170,9 +172,9 @@ describe('the list of sessions', () => {
     use.front.fate = (body) => (body.includes('RevokeSessions') && passed++ === 0 ? { delay: 1_500 } : {})
     await tab.dialog.getByRole('button', { name: texts.matching.submit(expected) }).click()
     await tab.dialog.getByRole('button', { name: texts.matching.stop, exact: true }).click()
-    await tab.dialog.getByText(/^Stopped: [\d,]+ sessions ended/).waitFor()
+    await tab.dialog.getByText(/^Stopped: [\d,]+ sessions ended/).waitFor({ timeout: 30_000 })
     await tab.dialog.getByRole('button', { name: texts.matching.again }).click()
-    await tab.dialog.getByText(/^Done: [\d,]+ sessions ended\.$/).waitFor()
+    await tab.dialog.getByText(/^Done: [\d,]+ sessions ended\.$/).waitFor({ timeout: 30_000 })
     await tab.dialog.getByRole('button', { name: texts.matching.close, exact: true }).last().click()
     // however much happens, what is shown of it is bounded
     await onlooker.page.getByText(texts.live.bounded(500)).waitFor()
