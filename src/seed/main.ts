@@ -26,6 +26,12 @@ async function run(): Promise<number> {
     return 0
   }
   const config = readConfig(process.env)
+  if (config.production && !options.add) {
+    terminal.note(
+      'NODE_ENV is production: made-up people with a known password do not belong there. To do it all the same, give --add.',
+    )
+    return 1
+  }
   await using opened = await openDatabase(config)
   const { database } = opened
   const people = await countPeople(database)

@@ -6,7 +6,7 @@ export interface SeedOptions {
   readonly sessions: number
   readonly days: number
   readonly seed: number
-  /** Whether to add to people who are there. */
+  /** Whether to add to people who are there, or in production. */
   readonly add: boolean
   readonly help: boolean
 }
@@ -20,7 +20,7 @@ things on. All have one password, which is printed at the end: never do this whe
   --sessions <n>  how many sessions, most of which are over (20 for each person)
   --days <n>      how many days the history goes back (85)
   --seed <n>      another number makes other people (1)
-  --add           add to people who are there
+  --add           add to people who are there, or in production
   --help          show this
 
 CURFEW_DATA_DIR and DATABASE_URL say where, as they do for the server.

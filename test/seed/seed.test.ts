@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { rowsOf } from '../../src/database/database.ts'
@@ -96,6 +99,24 @@ it('reads its options, and says what is wrong with others', () => {
     )
   for (const args of [['--people', '3'], ['3'], ['--users']])
     expect(readSeedOptions(args)).toEqual(expect.stringMatching(/[.]$/))
+})
+
+it('makes nobody in production unless it is told twice', async () => {
+  const environment = {
+    NODE_ENV: 'production',
+    CURFEW_SECRET: 'bZ0R5k1pZ2n6dQx8m3uV7yA4cE9fG1hJ0kL2mN3oP4Q=',
+    CURFEW_ISSUER: 'https://auth.example.com',
+    CURFEW_AUDIENCE: 'https://api.example.com',
+    // nobody is there: who gets as far as that has not refused
+    DATABASE_URL: 'postgres://curfew@127.0.0.1:1/curfew',
+  }
+  const child = spawn(process.execPath, ['src/seed/main.ts'], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect(said).toMatch(/^NODE_ENV is production: .* give --add\.\n$/)
+  expect(code).toBe(1)
 })
 
 it('makes ids as the house does', () => {
