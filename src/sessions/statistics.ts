@@ -56,8 +56,8 @@ export interface Statistics {
 const GOOD_FOR = 5_000
 
 interface Counting {
-  /** By {@link Clock.elapsed}. */
-  readonly began: number
+  /** By {@link Clock.elapsed}; null as long as it is being counted. */
+  done: number | null
   readonly result: Promise<Statistics>
 }
 
@@ -80,14 +80,17 @@ export class SessionStatistics {
   /** The statistics of a period that ends now, or did a few seconds ago. */
   read(period: StatisticsPeriod): Promise<Statistics> {
     const known = this.#counted.get(period)
-    const began = this.#clock.elapsed()
-    if (known && began - known.began < GOOD_FOR) return known.result
-    const result = this.#count(period)
-    const counting: Counting = { began, result }
+    if (known && (known.done === null || this.#clock.elapsed() - known.done < GOOD_FOR)) return known.result
+    const counting: Counting = { done: null, result: this.#count(period) }
     this.#counted.set(period, counting)
-    // what could not be counted is not remembered
-    result.catch(() => this.#counted.get(period) === counting && this.#counted.delete(period))
-    return result
+    counting.result.then(
+      () => {
+        counting.done = this.#clock.elapsed()
+      },
+      // what could not be counted is not remembered
+      () => this.#counted.delete(period),
+    )
+    return counting.result
   }
 
   async #count(period: StatisticsPeriod): Promise<Statistics> {
