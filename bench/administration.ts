@@ -92,10 +92,14 @@ const filters: Record<string, Record<string, unknown>> = {
   'both timeouts': { endReasons: ['IDLE_TIMEOUT', 'ABSOLUTE_TIMEOUT'] },
   'created in the last day': { createdAfter: ago(DAY) },
   'created two months ago, or before': { createdBefore: ago(60 * DAY) },
+  'created in one week': { createdAfter: ago(40 * DAY), createdBefore: ago(33 * DAY) },
+  'last active in one week': { lastActiveAfter: ago(40 * DAY), lastActiveBefore: ago(33 * DAY) },
   'last active in the last hours': { lastActiveAfter: ago(6 * HOUR) },
   'last active two months ago, or before': { lastActiveBefore: ago(60 * DAY) },
   'ended in the last hours': { endedAfter: ago(6 * HOUR) },
   'ended in one week': { endedAfter: ago(40 * DAY), endedBefore: ago(33 * DAY) },
+  'ended two months ago, or later': { endedAfter: ago(60 * DAY) },
+  'ended two months ago, or before': { endedBefore: ago(60 * DAY) },
   'country DE': { countryCode: 'DE' },
   'country IS': { countryCode: 'IS' },
   'country XX: none': { countryCode: 'XX' },
@@ -108,6 +112,26 @@ const filters: Record<string, Record<string, unknown>> = {
   flagged: { flagged: true },
   'flagged and ACTIVE': { flagged: true, state: 'ACTIVE' },
   'not flagged': { flagged: false },
+  'DE and ACTIVE': { countryCode: 'DE', state: 'ACTIVE' },
+  'IS and ACTIVE': { countryCode: 'IS', state: 'ACTIVE' },
+  'DE and ENDED': { countryCode: 'DE', state: 'ENDED' },
+  'DE, ended in one week': { countryCode: 'DE', endedAfter: ago(40 * DAY), endedBefore: ago(33 * DAY) },
+  'SIGNED_OUT in one week': {
+    endReasons: ['SIGNED_OUT'],
+    endedAfter: ago(40 * DAY),
+    endedBefore: ago(33 * DAY),
+  },
+  'IDLE_TIMEOUT, created two months ago, or before': {
+    endReasons: ['IDLE_TIMEOUT'],
+    createdBefore: ago(60 * DAY),
+  },
+  'ACTIVE, created twenty days ago, or before': { state: 'ACTIVE', createdBefore: ago(20 * DAY) },
+  'ACTIVE, last active five days ago, or before': { state: 'ACTIVE', lastActiveBefore: ago(5 * DAY) },
+  'created a month ago, and active lately': { createdBefore: ago(30 * DAY), lastActiveAfter: ago(10 * DAY) },
+  'search "a" and ACTIVE': { search: 'a', state: 'ACTIVE' },
+  'search "a", phones of DE': { search: 'a', countryCode: 'DE', deviceKind: 'PHONE' },
+  'search "ada." of DE': { search: 'ada.', countryCode: 'DE' },
+  'Linux by TOKEN: none': { system: 'Linux', transport: 'TOKEN' },
   'phones of DE by Firefox, ended by hand': {
     countryCode: 'DE',
     deviceKind: 'PHONE',
@@ -177,6 +201,9 @@ console.log(
   `lists: median of medians ${median(lists.map((each) => each.median)).toFixed(1)} ms, of ${lists.length}; the ten slowest:`,
 )
 console.table([...lists].sort((a, b) => b.median - a.median).slice(0, 10))
+console.log(
+  `above 200 ms: ${slow(lists)} lists, ${slow(counts)} counts, ${slow(statistics)} statistics; above 100 ms: ${slow(lists, 100)} lists`,
+)
 console.table([...counts].sort((a, b) => b.median - a.median).slice(0, 8))
 console.table(users)
 console.table(statistics)
@@ -186,6 +213,10 @@ if (process.argv[2])
     process.argv[2],
     `${JSON.stringify({ bench: 'B11', node: process.version, postgres: server.version, sessions: SESSIONS, seeding, lists, counts, users, statistics, indexes }, null, 2)}\n`,
   )
+
+function slow(measured: readonly Measured[], limit = 200): number {
+  return measured.filter((each) => each.median > limit).length
+}
 
 async function fill(): Promise<void> {
   const database = openPostgres({ url, poolSize: 2, connectTimeout: 5_000 })

@@ -54,6 +54,13 @@ export interface SessionPosition {
   readonly moment: Date | null
 }
 
+/** Which page, in which order. */
+export interface SessionsRequest extends PageRequest<SessionPosition> {
+  readonly order: SessionOrder
+  /** How many sessions are gone through in that order before those that fit are looked for by other means. */
+  readonly walk?: number
+}
+
 /** A session and whose it is, as operators and administrators see it. */
 export interface OwnedSession {
   readonly session: Session
@@ -96,7 +103,7 @@ export async function listOwnedSessions(
   queries: Queries,
   look: Look,
   filter: SessionFilter,
-  { order, ...page }: PageRequest<SessionPosition> & { readonly order: SessionOrder },
+  { order, walk = WALK, ...page }: SessionsRequest,
 ): Promise<Page<OwnedSession>> {
   const { key, descending } = readOrder(order)
   const asked = await ask(queries, look, filter, key)
@@ -104,7 +111,7 @@ export async function listOwnedSessions(
   if (parts.length === 0) return { items: [], hasMore: false }
   const direction = descending ? desc : asc
   const size = page.size + 1
-  const pages = parts.map((part) => pageOf(part, asked, { descending, size, after: page.after }))
+  const pages = parts.map((part) => pageOf(part, asked, { descending, size, walk, after: page.after }))
   const rows = await queries
     .select({ session: sessionColumns, user: userColumns })
     .from(sessions)
@@ -119,15 +126,19 @@ export async function listOwnedSessions(
   return toPage(owned, page)
 }
 
-/** So many sessions are gone through in the order of a list before those that fit are looked for by other means. */
+/**
+ * Enough that what one session in eighty fits fills a page, and little beside what it takes to sort what is rarer than that: some 20 ms for
+ * a million sessions.
+ */
 const WALK = 4_000
 
 /** The first of a part's sessions behind a position, as pairs of id and place. */
 function pageOf(
   part: Part,
   asked: Asked,
-  { descending, size, after }: { descending: boolean; size: number; after: SessionPosition | null },
+  page: { descending: boolean; size: number; walk: number; after: SessionPosition | null },
 ): SQL {
+  const { descending, size, walk, after } = page
   const { filter, key } = asked
   const direction = descending ? desc : asc
   const place = placeOf(part, key)
@@ -142,11 +153,11 @@ function pageOf(
   }
   const isNear = and(part.is, inRanges(part, asked), isBeyond) ?? sql`TRUE`
   const inOrder = sql`ORDER BY ${direction(sql`place`)}, ${direction(sql`id`)}`
-  const near = sql`${pair} FROM ${sessions} WHERE ${isNear} ${inOrder} LIMIT ${WALK}`
+  const near = sql`${pair} FROM ${sessions} WHERE ${isNear} ${inOrder} LIMIT ${walk}`
   const walked = sql`SELECT near.id, near.place FROM (${near}) near
     CROSS JOIN LATERAL (SELECT * FROM sessions WHERE sessions.id = near.id OFFSET 0) sessions
     WHERE ${isAsked ?? sql`TRUE`} ORDER BY ${direction(sql`near.place`)}, ${direction(sql`near.id`)} LIMIT ${size}`
-  const isElsewhere = sql`(SELECT count(*) FROM walked) < ${size} AND (SELECT count(*) FROM (${near}) near) = ${WALK}`
+  const isElsewhere = sql`(SELECT count(*) FROM walked) < ${size} AND (SELECT count(*) FROM (${near}) near) = ${walk}`
   return sql`(WITH walked AS MATERIALIZED (${walked}), rest AS MATERIALIZED (SELECT ${isElsewhere} AS is_elsewhere)
     SELECT * FROM walked WHERE NOT (SELECT is_elsewhere FROM rest)
     UNION ALL SELECT * FROM (${sorted}) sorted WHERE (SELECT is_elsewhere FROM rest))`
