@@ -69,7 +69,7 @@ describe('the live feed', () => {
     expect(await events(tab, before.email).count()).toBe(1)
   })
 
-  test('asks for nothing while nobody uses the page or a question is open, and catches up', async () => {
+  test('asks for nothing while the page is hidden, and catches up', async () => {
     const { tab } = await use.signedIn('/live')
     await isLive(tab)
     const sockets = use.front.sockets
@@ -88,6 +88,40 @@ describe('the live feed', () => {
     await events(tab, email).first().waitFor()
     // over its socket, which is nobody's activity
     expect(use.front.requests.length).toBe(requests)
+  })
+
+  test('asks for nothing while nobody touches the page for two minutes', async () => {
+    const tab = await listening()
+    const { page } = tab
+    await page.clock.install()
+    await page.mouse.move(300, 300)
+    await page.clock.fastForward(119_000)
+    await isLive(tab)
+    await page.mouse.move(310, 310)
+    await page.clock.fastForward(119_000)
+    await isLive(tab)
+    const requests = use.front.requests.length
+    await page.clock.fastForward(2_000)
+    await page.getByText(live.statuses.away).waitFor()
+    await page.clock.fastForward(600_000)
+    expect(use.front.requests.length).toBe(requests)
+    await page.mouse.move(300, 300)
+    await isLive(tab)
+  })
+
+  test('asks for nothing while a question is open', async () => {
+    const { userId } = await use.person()
+    const { tab } = await use.signedIn(`/users/${encodeURIComponent(userId)}`)
+    await tab.button(texts.user.endAll).click()
+    // that of the session, and that of the feed
+    await expect.poll(() => use.front.sockets).toBe(2)
+    use.app.clock.advance(31 * MINUTE)
+    await tab.dialog.getByRole('button', { name: texts.user.endAll }).click()
+    await tab.page.getByRole('dialog', { name: texts.verify.title }).waitFor()
+    await expect.poll(() => use.front.sockets).toBe(1)
+    await tab.confirm()
+    await tab.page.getByText(texts.user.noActive).waitFor()
+    await expect.poll(() => use.front.sockets).toBe(2)
   })
 
   test('says so when the server wants the password first, and goes on behind it', async () => {

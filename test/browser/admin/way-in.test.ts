@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { users } from '../../../src/database/tables.ts'
 import { anyEmail, Browser } from '../../kit/browser.ts'
 import { RevokeAllSessionsDocument } from '../../kit/generated/operations.ts'
 import { MINUTE, texts, useAdminPage } from './kit.ts'
@@ -33,6 +35,15 @@ describe('the way in to the administration', () => {
     expect(await tab.link(texts.noRights.account).getAttribute('href')).toBe('/')
     await tab.button(texts.noRights.signOut).click()
     await tab.heading(texts.signIn.title).waitFor()
+  })
+
+  test('tells whoever is an administrator no more so, as soon as they ask for something', async () => {
+    const { tab, email } = await use.signedIn('/users')
+    await tab.page.getByRole('table').waitFor()
+    await use.database.database.queries.update(users).set({ roles: [] }).where(eq(users.email, email))
+    await tab.go(texts.sections.sessions)
+    await tab.page.getByText(texts.failures.forbiddenTitle).waitFor()
+    expect(await tab.page.getByRole('table').count()).toBe(0)
   })
 
   test('is where one is at once when the session is ended elsewhere, and why', async () => {

@@ -7,7 +7,7 @@ import { makeQueryClient } from '../server/query-client.ts'
 import { texts } from '../texts.ts'
 import { Outside } from './outside.tsx'
 
-const outside = makeQueryClient()
+const outside = makeQueryClient(() => false)
 
 /** Somebody is signed in who is no administrator. */
 export function NoRightsPage({ client, email }: { client: SessionClient; email: string }) {

@@ -26,13 +26,23 @@ export function SignedInPage({
   router: Router
 }) {
   const announce = useAnnounce()
-  const [store] = useState(makeQueryClient)
   const [parts] = useState(() =>
     makeParts(client, viewer, (error) => announce(failureOf(error, { isChange: true }).message, 'warning')),
   )
+  const [store] = useState(() => makeQueryClient(() => parts.attendance.isAttended))
   useEffect(() => {
     const { attendance, feed, verification } = parts
-    const tell = () => feed.allow(attendance.isAttended)
+    const tell = () => {
+      feed.allow(attendance.isAttended)
+      // what is shown is brought up to date for whoever comes back to it; what was refused is left to them
+      if (attendance.isAttended) {
+        void store.refetchQueries({
+          type: 'active',
+          stale: true,
+          predicate: ({ state }) => state.data !== undefined,
+        })
+      }
+    }
     const endTelling = attendance.subscribe(tell)
     const endLooking = attendance.start()
     tell()

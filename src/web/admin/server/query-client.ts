@@ -3,8 +3,11 @@ import { isPassing } from './failures.ts'
 
 const LONGEST_DELAY = 10_000 // ms
 
-/** What one administrator has read of the server: each has a store of their own, which goes with them. */
-export function makeQueryClient(): QueryClient {
+/**
+ * What one administrator has read of the server: each has a store of their own, which goes with them.
+ * @param isAttended whether somebody uses the page: nothing is read by itself while nobody does
+ */
+export function makeQueryClient(isAttended: () => boolean): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
@@ -12,7 +15,7 @@ export function makeQueryClient(): QueryClient {
         gcTime: 300_000, // ms
         // a computer without a network may still have a server
         networkMode: 'always',
-        refetchOnReconnect: true,
+        refetchOnReconnect: isAttended,
         // the page decides itself when somebody uses it
         refetchOnWindowFocus: false,
         retry: (count, error) => count < 2 && isPassing(error),
