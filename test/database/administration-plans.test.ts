@@ -40,10 +40,11 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
   async function explain(
     statements: readonly Statement[],
     database: Pick<Transaction, 'queries'>,
+    how = '',
   ): Promise<string> {
     const lines: string[] = []
     for (const { text, parameters } of statements) {
-      const rows = await driverOf(database).unsafe<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${text}`, [
+      const rows = await driverOf(database).unsafe<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${how} ${text}`, [
         ...parameters,
       ] as never[])
       lines.push(...rows.map((row) => row['QUERY PLAN']))
@@ -94,6 +95,8 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
     ['sessions_ended', { state: 'ENDED' }, 'ENDED_AT_DESC'],
     ['sessions_traits', { countryCode: 'IS', deviceKind: 'PHONE' }, 'LAST_ACTIVE_AT_ASC'],
     ['sessions_flagged', { flagged: true }, 'CREATED_AT_ASC'],
+    ['sessions_expires_live', { endReasons: ['ABSOLUTE_TIMEOUT'] }, 'ENDED_AT_DESC'],
+    ['sessions_last_active_live', { endReasons: ['IDLE_TIMEOUT'] }, 'ENDED_AT_DESC'],
   ]
 
   it.each(asked)('goes along %s for %o by %s, and would not without it', async (index, filter, order) => {
@@ -109,6 +112,38 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
       throw rolledBack
     })
     await expect(without).rejects.toBe(rolledBack)
+  })
+
+  it.each([
+    // what timed out without its row saying so, which is looked for with everything that has ended
+    ['sessions_expires_live', { state: 'ENDED' }, 'ENDED_AT_DESC'],
+    ['sessions_last_active_live', { state: 'ENDED' }, 'ENDED_AT_DESC'],
+    // and ranges of another moment than that of the order
+    [
+      'sessions_last_active_ended',
+      { endedAfter: new Date(0), endedBefore: new Date(1) },
+      'LAST_ACTIVE_AT_ASC',
+    ],
+    ['sessions_ended', { createdAfter: new Date(0), lastActiveAfter: new Date(0) }, 'ENDED_AT_DESC'],
+    ['sessions_era_live', { state: 'ACTIVE', createdBefore: new Date(1) }, 'CREATED_AT_DESC'],
+  ] as const)('is told by %s without a row being read, of %o by %s', async (index, filter, order) => {
+    expect(await planOf(list(filter, order))).toMatch(
+      new RegExp(`Index Only Scan (Backward )?using ${index}\\b`),
+    )
+  })
+
+  it('is gone through in order if it is frequent, and else found by what is rare about it', async () => {
+    /** How often the index of traits was gone to. */
+    const timesOf = async (filter: SessionFilter): Promise<readonly string[]> => {
+      const { database } = use.database
+      const statements = await statementsOf(database, list(filter, 'LAST_ACTIVE_AT_DESC'))
+      const plan = await explain(statements, database, '(ANALYZE, COSTS OFF, TIMING OFF)')
+      return plan.match(/(?<=sessions_traits )\((never executed|actual rows=\d+ loops=\d+)\)/g) ?? []
+    }
+    const frequent = await timesOf({ countryCode: 'DE', deviceKind: 'PHONE' })
+    expect(new Set(frequent)).toEqual(new Set(['(never executed)']))
+    const rare = await timesOf({ countryCode: 'IS', deviceKind: 'PHONE' })
+    expect(rare).toContainEqual(expect.stringMatching(/^\(actual rows=\d{1,2} loops=1\)$/))
   })
 
   it('is counted for charts without reading a row of what is over', async () => {
