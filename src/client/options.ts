@@ -62,7 +62,7 @@ export interface SessionClient {
   ): Promise<Result | SignedIn>
   /**
    * Ends the session on the server, and then here.
-   * @throws SessionRequestError if the server could not be reached: then nobody was signed out
+   * @throws SessionRequestError if no answer came: then nobody is signed out here. It is asked again whose session this is
    */
   signOut(): Promise<void>
   /** Presents a factor; the session is replaced by a new one. */

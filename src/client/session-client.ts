@@ -68,7 +68,7 @@ class Client implements SessionClient {
   readonly #turn: Turn
   readonly #tokens: Tokens | null
   readonly #leader: Leader
-  readonly #verification: VerificationParts
+  readonly #askForFactor: VerificationParts['ask']
   readonly #closed = new AbortController()
   readonly #changes = makeListeners<[]>()
   readonly #signedOut = makeListeners<[SignedOutState]>()
@@ -87,7 +87,9 @@ class Client implements SessionClient {
     this.url = new URL(options.url, globalThis.location?.href).href
     const transport = options.transport ?? 'COOKIE'
     this.#cookie = transport === 'COOKIE'
-    const store = options.tokenStore === 'memory' && !this.#cookie ? `:${crypto.randomUUID()}` : ''
+    // `randomUUID` is for secure contexts alone
+    const own = options.tokenStore === 'memory' && !this.#cookie
+    const store = own ? `:${crypto.getRandomValues(new Uint32Array(4))}` : ''
     const name = `curfew:${transport}:${this.url}${store}`
     this.#tabs = joinTabs(name, this.#clock)
     // what is in memory alone is this page's alone, and leaves no mark
@@ -130,7 +132,7 @@ class Client implements SessionClient {
       freshToken: () => this.#freshToken(),
       renewToken: async (refused) => (await this.#tokens?.refresh(refused))?.accessToken ?? null,
     })
-    this.#verification = { ask: options.onVerificationRequired, reverify: (input) => this.reverify(input) }
+    this.#askForFactor = options.onVerificationRequired
     this.#listen()
     this.#leader.join()
     void this.#loadPatiently()
@@ -199,9 +201,10 @@ class Client implements SessionClient {
   }
 
   async revokeSession(sessionId: string): Promise<RevokeSessionResult> {
-    return await this.#sensitive<RevokeSessionResult>((verificationToken) =>
-      this.#result(documents.REVOKE_SESSION, { input: { sessionId, verificationToken } }),
-    )
+    return await this.#sensitive<RevokeSessionResult>(async (verificationToken) => {
+      await this.#enter()
+      return await this.#result(documents.REVOKE_SESSION, { input: { sessionId, verificationToken } })
+    })
   }
 
   async revokeAllSessions({ keepCurrent = false } = {}): Promise<RevokeAllSessionsResult> {
@@ -243,7 +246,13 @@ class Client implements SessionClient {
   async withVerification<Result extends { readonly __typename: string }>(
     call: (verificationToken: string) => Promise<Result>,
   ): Promise<Result | VerificationCancelled | Refusal<string>> {
-    return await withVerification(this.#verification, call)
+    const { signal } = this.#scope
+    const reverify: VerificationParts['reverify'] = (input) => {
+      // whoever typed the factor may be gone by now
+      if (signal.aborted) throw sessionChanged()
+      return this.reverify(input)
+    }
+    return await withVerification({ ask: this.#askForFactor, reverify }, call)
   }
 
   async request<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
@@ -487,10 +496,22 @@ class Client implements SessionClient {
     return signal
   }
 
-  /** Changes whose session this is, alone among all tabs. */
-  async #change<T>(task: (lost: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Changes whose session this is, alone among all tabs.
+   * @param anybody whether it is the same to the task who is signed in until then; else it is done for whom the page believes in, or not at all
+   */
+  async #change<T>(task: (lost: AbortSignal) => Promise<T>, anybody = false): Promise<T> {
     try {
-      return await this.#turn.hold(task)
+      for (;;) {
+        const changed = anybody ? null : await this.#enter()
+        const done = await this.#turn.hold(async (lost) => {
+          if (changed?.aborted) throw sessionChanged()
+          // decided anew between the look and the turn: it is looked again
+          const isSure = !changed || this.#state === LOADING || this.#marks.read().version === this.#version
+          return isSure ? { result: await task(lost) } : null
+        })
+        if (done) return done.result
+      }
     } catch (error) {
       // nobody knows whether it was done: whoever it is now, all tabs are to know
       if (error instanceof SessionRequestError && error.code === 'NO_ANSWER')
@@ -512,7 +533,7 @@ class Client implements SessionClient {
       // a cookie is overwritten, and its session ends by that; tokens are to be ended by whoever drops them
       if (before) void this.#post({ query: documents.SIGN_OUT }, before.accessToken).catch(() => {})
       return withoutTokens(result)
-    })
+    }, true)
   }
 
   /** A mutation behind which the session goes on under new credentials, or is over. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Browser as Other } from '../../kit/browser.ts'
+import { Browser as Other, PASSWORD } from '../../kit/browser.ts'
 import { type Tab, useBrowser } from './kit.ts'
 
 describe('tabs of one browser', () => {
@@ -112,5 +112,69 @@ describe('tabs of one browser', () => {
     )
     await signedIn
     expect(clicked).toBe('SESSION_CHANGED')
+  })
+
+  test.each(['signOut', 'revokeAllSessions', 'deleteAccount'] as const)(
+    'what the person before wanted to end is not ended for the next one (%s)',
+    async (what) => {
+      const context = await use.device()
+      const [ada, other] = [await use.tab(context), await use.tab(context)]
+      const bob = await ada.signUp()
+      await ada.signOut()
+      const first = await ada.signUp()
+      await allSay([ada, other], first)
+      use.front.fate = (body) => (body.includes('signIn(') ? { delay: 500 } : {})
+      const click = ada.page.waitForRequest((request) => request.postData()?.includes('signIn(') ?? false)
+      const signedIn = ada.signIn(bob)
+      await click
+      const clicked = await other.page.evaluate(
+        (what) =>
+          session[what]().then(
+            () => 'done',
+            (error: { code?: string }) => error.code,
+          ),
+        what,
+      )
+      await signedIn
+      expect(clicked).toBe('SESSION_CHANGED')
+      await allSay([ada, other], bob)
+      expect(await ada.currentSessionId()).toBe(await ada.sessionId())
+    },
+  )
+
+  test('a password that the person before was asked for is not given in the name of the next one', async () => {
+    const context = await use.device()
+    const ada = await use.tab(context)
+    const bob = await ada.signUp()
+    await ada.signOut()
+    const first = await ada.signUp()
+    const other = await use.tab(context)
+    const asking = await other.page.evaluateHandle(async () => {
+      session.close()
+      const asked = Promise.withResolvers<void>()
+      const typed = Promise.withResolvers<{ password: string }>()
+      start({
+        onVerificationRequired: () => {
+          asked.resolve()
+          return typed.promise
+        },
+      })
+      await session.ready()
+      const done = session.revokeAllSessions({ keepCurrent: true }).then(
+        ({ __typename }) => __typename,
+        (error: { code?: string }) => error.code,
+      )
+      await asked.promise
+      return { done, type: typed.resolve }
+    })
+    expect(await other.says()).toBe(first)
+    await ada.signIn(bob)
+    await allSay([ada, other], bob)
+    const done = await asking.evaluate(({ done, type }, password) => {
+      type({ password })
+      return done
+    }, PASSWORD)
+    expect(done).toBe('SESSION_CHANGED')
+    expect(use.front.requests.filter((body) => body.includes('reverify('))).toEqual([])
   })
 })

@@ -150,4 +150,17 @@ describe('tokens in a browser', () => {
       )
       .toBeGreaterThan(0)
   })
+
+  test('kept by the page alone need no secure context', async () => {
+    const context = await use.device()
+    await context.route('http://plain.example/**', async (route) => {
+      const { pathname } = new URL(route.request().url())
+      await route.fulfill({ response: await route.fetch({ url: `${use.front.url}${pathname}` }) })
+    })
+    const page = await context.newPage()
+    await page.goto('http://plain.example/page')
+    expect(await page.evaluate(() => isSecureContext)).toBe(false)
+    await page.evaluate(() => start({ transport: 'TOKEN', tokenStore: 'memory' }))
+    expect(await page.evaluate(() => session.ready())).toMatchObject({ status: 'signedOut' })
+  })
 })
