@@ -168,10 +168,16 @@ describe('the list of sessions', () => {
     // somebody looks on
     const { tab: onlooker } = await use.signedIn('/live')
     await onlooker.page.getByText(texts.live.statuses.live, { exact: true }).last().waitFor()
-    let passed = 0
-    use.front.fate = (body) => (body.includes('RevokeSessions') && passed++ === 0 ? { delay: 1_500 } : {})
+    // the first batch is on its way until somebody has asked to stop
+    const asked = Promise.withResolvers<void>()
+    await tab.page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('RevokeSessions')) await asked.promise
+      await route.continue()
+    })
     await tab.dialog.getByRole('button', { name: texts.matching.submit(expected) }).click()
     await tab.dialog.getByRole('button', { name: texts.matching.stop, exact: true }).click()
+    await tab.dialog.getByText(texts.matching.stopping).waitFor()
+    asked.resolve()
     await tab.dialog.getByText(/^Stopped: [\d,]+ sessions ended/).waitFor({ timeout: 30_000 })
     await tab.dialog.getByRole('button', { name: texts.matching.again }).click()
     await tab.dialog.getByText(/^Done: [\d,]+ sessions ended\.$/).waitFor({ timeout: 30_000 })
