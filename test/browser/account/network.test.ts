@@ -49,6 +49,7 @@ describe('a network that comes and goes', () => {
     await tab.fillSignIn('ada@example.com')
     await tab.button(texts.signIn.submit).click()
     await tab.page.getByRole('alert').getByText(texts.failures.network).waitFor()
+    await tab.page.getByRole('alert').locator('.tabler-icon-wifi-off').waitFor()
     expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe('ada@example.com')
   })
 
@@ -76,5 +77,42 @@ describe('a network that comes and goes', () => {
     await tab.page.route('**/graphql', (route) => route.fulfill({ json: { data: null, errors: [error] } }))
     await tab.page.getByRole('link', { name: texts.sections.history }).click()
     await tab.page.getByRole('alert').getByText(texts.failures.reference('ab12')).waitFor()
+  })
+
+  test('is not blamed any more for a list that is not shown any more', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    await tab.page.route('**/graphql', (route) => route.abort())
+    await new Browser(use.app).signIn(email)
+    const stale = tab.page.getByRole('status').getByText(/^The server cannot be reached\. What you see/)
+    await stale.waitFor()
+    await tab.page.getByRole('link', { name: texts.sections.settings }).click()
+    await tab.heading(texts.settings.title).waitFor()
+    await expect.poll(() => stale.count()).toBe(0)
+  })
+
+  test('that is back is no reason to read for somebody who is not there', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    const show = (state: DocumentVisibilityState) =>
+      tab.page.evaluate((state) => {
+        Object.defineProperty(document, 'visibilityState', { get: () => state, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+      }, state)
+    await show('hidden')
+    const lists = () => use.front.requests.filter((body) => body.includes('LiveSessions')).length
+    const before = lists()
+    await new Browser(use.app).signIn(email)
+    // the page hears of it, and knows then that its list is old
+    await tab.page.waitForTimeout(2_000)
+    await tab.page.evaluate(() => {
+      for (const type of ['offline', 'online']) window.dispatchEvent(new Event(type))
+    })
+    await tab.page.waitForTimeout(1_000)
+    expect(lists()).toBe(before)
+    await show('visible')
+    await expect.poll(() => tab.others.count()).toBe(1)
   })
 })

@@ -22,7 +22,7 @@ function Message({ failure, wait }: { failure: Failure; wait: number }) {
       </Alert>
     )
   }
-  const Icon = failure.code === 'NETWORK' ? IconWifiOff : IconAlertTriangle
+  const Icon = failure.code === 'NO_ANSWER' ? IconWifiOff : IconAlertTriangle
   return (
     <Alert variant="light" color="red" icon={<Icon aria-hidden />}>
       {failure.message}

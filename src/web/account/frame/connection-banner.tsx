@@ -44,7 +44,9 @@ function useStaleSince(): number | null {
     () => {
       const failing = cache
         .getAll()
-        .filter(({ state }) => state.data !== undefined && state.fetchFailureCount > 0)
+        // what is not shown any more is not tried again, and would be failing for ever
+        .filter((query) => query.isActive() && query.state.data !== undefined)
+        .filter(({ state }) => state.fetchFailureCount > 0)
         .map(({ state }) => state.dataUpdatedAt)
       return failing.length > 0 ? Math.min(...failing) : null
     },

@@ -14,7 +14,8 @@ export const queries = new QueryClient({
       staleTime: 60_000, // ms
       // a computer without a network may still have a server
       networkMode: 'always',
-      refetchOnReconnect: true,
+      // who does not look is not brought up to date: what is asked for would count as their activity
+      refetchOnReconnect: () => document.visibilityState === 'visible',
       retry: (_count, error) => isTemporary(error),
       retryDelay: (count) => Math.min(LONGEST_DELAY, 500 * 2 ** count) * (0.75 + Math.random() / 2),
     },
