@@ -21,7 +21,8 @@ export type TabMessage =
 
 /** The other tabs that share this one's session. */
 export interface Tabs {
-  post(message: TabMessage): void
+  /** @returns whether an answer can be heard: false when it is closed, or where there is no channel */
+  post(message: TabMessage): boolean
   on(listener: (message: TabMessage) => void): () => void
   close(): void
 }
@@ -29,7 +30,7 @@ export interface Tabs {
 /** Joins the tabs of this origin that use the same server. Each message also wakes what is overdue here. */
 export function joinTabs(name: string, clock: Clock): Tabs {
   const listeners = new Set<(message: TabMessage) => void>()
-  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+  let channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
   if (channel) {
     channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       clock.check()
@@ -37,7 +38,10 @@ export function joinTabs(name: string, clock: Clock): Tabs {
     }
   }
   return {
-    post: (message) => channel?.postMessage(message),
+    post: (message) => {
+      channel?.postMessage(message)
+      return !!channel
+    },
     on: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -45,6 +49,7 @@ export function joinTabs(name: string, clock: Clock): Tabs {
     close: () => {
       listeners.clear()
       channel?.close()
+      channel = null
     },
   }
 }

@@ -135,8 +135,8 @@ export class Turn {
         whenDead()
         return
       }
-      // an answer to somebody else's question does as well
-      if (!heard) this.#tabs.post({ type: 'ask', lock: this.#name })
+      // an answer to somebody else's question does as well; who cannot hear one takes nothing away
+      if (!heard && !this.#tabs.post({ type: 'ask', lock: this.#name })) return
       heard = false
       cancel = this.#clock.after(ASK_INTERVAL, look)
     }
