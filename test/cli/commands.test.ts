@@ -13,6 +13,8 @@ interface SessionJson {
   readonly user: { readonly id: string; readonly email: string }
   readonly state: string
   readonly endReason: string | null
+  readonly network: string | null
+  readonly device: { readonly kind: string }
 }
 interface List {
   readonly sessions: readonly SessionJson[]
@@ -82,7 +84,7 @@ describe.each(places.filter(({ open }) => open !== null))(
     let place: Place
     /** What is the same wherever the database is, is tested where that takes least. */
     const inDetail = (name: string, test: () => Promise<void>): void => {
-      if (detail) it(name, test)
+      if (detail) it(name, { timeout: 120_000 }, test)
     }
     beforeAll(async () => {
       place = (await open?.()) as Place
@@ -284,6 +286,40 @@ describe.each(places.filter(({ open }) => open !== null))(
         expect(refused.stderr).toMatch(sentence)
       }
       expect(await other.browser.currentSessionId()).toBe(other.sessionId)
+    })
+
+    inDetail('list the sessions that fit every option, and none as soon as one does not', async () => {
+      const { email, sessionId } = await signUp()
+      const [session] = (await list('--user', email)).sessions
+      const [past, future] = ['2020-01-01', '2100-01-01T00:00:00+02:00']
+      const fitting = [
+        ['--search', email.slice(0, -4).toUpperCase()],
+        ['--created-after', past],
+        ['--created-before', future],
+        ['--last-active-after', past],
+        ['--last-active-before', future],
+        ['--device', session?.device.kind.toLowerCase() ?? ''],
+        ['--transport', 'cookie'],
+        ...(session?.network ? [['--network', session.network]] : []),
+      ]
+      expect((await list(...fitting.flat())).sessions.map(({ id }) => id)).toEqual([sessionId])
+      for (const contrary of [
+        ['--search', `${email}x`],
+        ['--created-after', future],
+        ['--created-before', past],
+        ['--last-active-after', future],
+        ['--last-active-before', past],
+        ['--device', 'tv'],
+        ['--transport', 'token'],
+        ['--network', '203.0.113.7'],
+        ['--country', 'is'],
+        ['--browser', 'Vivaldi'],
+        ['--system', 'Haiku'],
+        ['--flagged'],
+        ['--ended-after', past],
+        ['--end-reason', 'signed-out', 'anomaly'],
+      ])
+        expect([contrary, (await list('--user', email, ...contrary)).sessions]).toEqual([contrary, []])
     })
 
     it('end everyone’s sessions at once: sockets are told why, and closed', async () => {
