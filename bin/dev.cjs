@@ -16,11 +16,21 @@ var children = [
   start(['node_modules/vite/bin/vite.js', '--strictPort'], { CURFEW_URL: `http://localhost:${port}` }),
 ]
 
-// one is of no use without the other
+console.log(
+  'The pages with hot reload are at ' +
+    pages +
+    '/ and ' +
+    pages +
+    '/admin; what the server serves itself was built before.',
+)
+
+// one is of no use without the other; the first one to end says how it went
+var ended = false
 children.forEach((child) => {
   child.on('exit', (code) => {
+    if (!ended) process.exitCode = code === null ? 0 : code
+    ended = true
     stop('SIGTERM')
-    process.exitCode = code || 0
   })
 })
 process.on('SIGINT', stop)

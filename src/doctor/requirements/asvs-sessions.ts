@@ -187,11 +187,11 @@ export const SESSION_MANAGEMENT: readonly Requirement[] = [
     id: 'ASVS 7.4.4',
     level: 2,
     gist: 'Every page that needs a sign-in has an easy, visible sign-out.',
-    does: 'signOut and revokeAllSessions need no proof and no reason. The pages are those of the application.',
+    does: 'signOut and revokeAllSessions need no proof and no reason. Each part of the account page has a sign-out.',
     proofs: [proof('graphql/sign-out', 'succeeds without a session, and with one that has ended')],
     check: () =>
       operators(
-        'signing out asks for nothing; the pages are those of your application.',
+        'signing out asks for nothing, and the account page offers it in each of its parts; other pages are those of your application.',
         'Show a sign-out on each page that needs a session.',
       ),
   },

@@ -115,12 +115,12 @@ export const TOKENS: readonly Requirement[] = [
     id: 'ASVS 10.4.9',
     level: 2,
     gist: 'Users can revoke tokens in a page.',
-    does: 'The API lists and ends sessions with all of their tokens; the page is that of the application.',
+    does: 'The account page, and the API, list and end sessions with all of their tokens.',
     proofs: [proof('graphql/step-up', 'ends the one that the proof is for, and the proof is spent')],
     check: () =>
       operators(
-        'the API lists sessions and ends them with their tokens; the page is that of your application.',
-        'Show people their sessions (User.sessions), with a way to end each (revokeSession).',
+        'the account page (/) lists sessions and ends them with their tokens.',
+        'Lead people there, or show them their sessions (User.sessions) with a way to end each (revokeSession).',
       ),
   },
 ]

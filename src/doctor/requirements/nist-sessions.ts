@@ -144,7 +144,7 @@ export const NIST_SESSIONS: readonly Requirement[] = [
     ],
     check: () =>
       operators(
-        'kept of a session: browser, system, kind of device, truncated network, times.',
+        'kept of a session: browser, system, kind of device, times, and the truncated networks, countries and cities that it was used from; docs/privacy.md says for how long, and how to keep less.',
         'Name these in your privacy assessment.',
       ),
   },

@@ -113,7 +113,7 @@ export const texts = {
   noRights: {
     title: 'This page is for administrators',
     detail: (email: string) =>
-      `You are signed in as ${email}, who is none. Another administrator can make you one with “curfew user create --admin”.`,
+      `You are signed in as ${email}, who is none. Ask an administrator, or whoever runs the server: “curfew user create <another e-mail address> --admin” makes an account for one.`,
     account: 'Go to your account',
     signOut: 'Sign in as somebody else',
   },
