@@ -10,6 +10,9 @@ const TOO_MANY_WAIT = 30_000
 /** Another tab has the new cookie or tokens in a moment (milliseconds). */
 const REPLACED_WAIT = 100
 
+/** Who lost the lead, or may not queue for it, does so again after this (milliseconds). */
+const QUEUE_WAIT = 1_000
+
 /** What the leading tab needs of the client that it belongs to. */
 export interface LeaderParts {
   readonly url: string
@@ -44,11 +47,6 @@ export class Leader {
     this.#parts = parts
   }
 
-  /** Whether this tab holds the connection. */
-  get leading(): boolean {
-    return this.#leading
-  }
-
   /** Waits to become the leader, if it doesn't already. */
   join(): void {
     if (this.#wanted) return
@@ -59,11 +57,14 @@ export class Leader {
       .hold((lost) => this.#reign(lost, signal), { signal })
       // taken away from a tab that was stuck: it queues again
       .catch(() => {})
-      .finally(() => {
-        if (signal.aborted) return
-        this.#wanted = false
-        this.join()
-      })
+      // a moment later: a sandboxed page is refused at once, again and again
+      .finally(() =>
+        this.#parts.clock.after(QUEUE_WAIT, () => {
+          if (signal.aborted) return
+          this.#wanted = false
+          this.join()
+        }),
+      )
   }
 
   /** Gives the lead on: this tab is about to be frozen or left. */

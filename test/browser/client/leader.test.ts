@@ -146,4 +146,20 @@ describe('the tab that holds the socket', () => {
     use.app.clock.advance(8 * 24 * 60 * 60_000)
     for (const tab of [leader, other]) await expect.poll(() => tab.says()).toBe('signed out: IDLE_TIMEOUT')
   })
+
+  test('is none in a sandbox, whose pages may hold nothing, and such a page does not hang', async () => {
+    const page = await (await use.device()).newPage()
+    await page.goto(`${use.front.url}/elsewhere`)
+    await page.evaluate(() => {
+      const frame = document.createElement('iframe')
+      frame.sandbox.add('allow-scripts')
+      frame.src = '/page'
+      document.body.append(frame)
+    })
+    await expect.poll(() => page.frames().length).toBe(2)
+    const [, sandbox] = page.frames()
+    await sandbox?.waitForFunction(() => 'start' in globalThis)
+    await sandbox?.evaluate(() => start({}))
+    expect(await sandbox?.evaluate(() => session.state.status)).toBe('loading')
+  })
 })
