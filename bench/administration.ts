@@ -230,6 +230,7 @@ async function fill(): Promise<void> {
     seed: 1,
     now: new Date(now),
     policy: readConfig({ NODE_ENV: 'test' }).sessions,
+    placeRetention: readConfig({ NODE_ENV: 'test' }).places.retention,
     passwordHash,
     onProgress: () => {},
   })

@@ -53,6 +53,7 @@ async function run(): Promise<number> {
     passwordHash,
     now: systemClock.now(),
     policy: config.sessions,
+    placeRetention: config.places.retention,
     onProgress: (done, all) => terminal.progress(describeProgress(done, all)),
   })
   terminal.progress(null)

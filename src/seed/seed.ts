@@ -16,6 +16,8 @@ export interface Seed {
   readonly seed: number
   readonly now: Date
   readonly policy: SessionPolicy
+  /** How long it is kept where a session that has ended was used (milliseconds): the sweeper is to find nothing to forget. */
+  readonly placeRetention: number
   /** Of everybody's password. */
   readonly passwordHash: string
   /** Hears how many rows of how many there are. */
@@ -63,6 +65,7 @@ export async function seedDatabase(database: Database, seed: Seed): Promise<void
         tell(batch.length)
       }
       const era = await latestEra(queries)
+      const forgotten = now - seed.placeRetention
       const indexes = await dropIndexes(queries)
       const { sessions: count, days, policy } = seed
       for (const day of inventHistory(random, { people, count, days, now, policy })) {
@@ -70,7 +73,7 @@ export async function seedDatabase(database: Database, seed: Seed): Promise<void
           await insert(
             queries,
             'sessions',
-            batch.map((session) => sessionRow(random, session, era)),
+            batch.map((session) => sessionRow(random, session, { era, forgotten })),
           )
           tell(batch.length)
         }
@@ -126,8 +129,14 @@ function userRow(person: Person, passwordHash: string): object {
   }
 }
 
-function sessionRow(random: Random, session: PastSession, era: number): object {
-  const { device, ended, places } = session
+function sessionRow(
+  random: Random,
+  session: PastSession,
+  { era, forgotten }: { era: number; forgotten: number },
+): object {
+  const { device, ended } = session
+  const isForgotten = ended !== null && ended.at < forgotten
+  const places = isForgotten ? [] : session.places
   const start = places.at(-1)
   const isCookie = device.transport === 'COOKIE'
   return {
@@ -160,7 +169,11 @@ function sessionRow(random: Random, session: PastSession, era: number): object {
       firstSeenAt: iso(firstSeenAt),
       lastSeenAt: iso(lastSeenAt),
     })),
-    anomalies: session.anomalies.map((anomaly) => ({ ...anomaly, occurredAt: iso(anomaly.occurredAt) })),
+    anomalies: session.anomalies.map((anomaly) => ({
+      ...anomaly,
+      network: isForgotten ? null : anomaly.network,
+      occurredAt: iso(anomaly.occurredAt),
+    })),
     refresh_salt: isCookie ? null : `\\x${random.hex(16)}`,
     refresh_current: isCookie ? null : 1,
     refresh_retry: isCookie ? null : 0,

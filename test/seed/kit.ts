@@ -11,6 +11,7 @@ export function seedFew(database: Database, now: Date, seed: Partial<Seed> = {})
     seed: 1,
     now,
     policy: readConfig({ NODE_ENV: 'test' }).sessions,
+    placeRetention: 30 * 86_400_000, // ms
     passwordHash: 'nobody’s',
     onProgress: () => {},
     ...seed,

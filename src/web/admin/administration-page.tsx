@@ -10,14 +10,6 @@ import { texts } from './texts.ts'
 
 /** The administration page: of the administrator who is signed in, or the way in. */
 export function AdministrationPage({ client }: { client: SessionClient }) {
-  return (
-    <Announcements label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
-      <Page client={client} />
-    </Announcements>
-  )
-}
-
-function Page({ client }: { client: SessionClient }) {
   const session = useSyncExternalStore(client.subscribe, () => client.state)
   const [router] = useState(makeRouter)
   const [email, setEmail] = useState('')
@@ -38,8 +30,10 @@ function Page({ client }: { client: SessionClient }) {
       )
     case 'signedIn':
       return session.viewer.roles.includes('ADMINISTRATOR') ? (
-        // nothing that one person has read, typed or opened is there for the next one
-        <SignedInPage key={session.viewer.id} client={client} viewer={session.viewer} router={router} />
+        // nothing that one person has read, typed, opened or been told is there for the next one
+        <Announcements key={session.viewer.id} label={texts.frame.notices} dismissLabel={texts.frame.dismiss}>
+          <SignedInPage client={client} viewer={session.viewer} router={router} />
+        </Announcements>
       ) : (
         <NoRightsPage client={client} email={session.viewer.email} />
       )

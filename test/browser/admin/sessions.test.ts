@@ -16,6 +16,7 @@ describe('the list of sessions', () => {
       passwordHash: 'none that fits anything',
       now: use.app.clock.now(),
       policy: house.accounts.sessions.policy,
+      placeRetention: 60 * 86_400_000, // ms
       onProgress: () => {},
     })
   })
