@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Config } from './config.ts'
 
 /** What a browser sees at `/` where the pages are not built: where things are. */
-export function landingPage(response: ServerResponse, { graphiql }: Config): void {
+export function landingPage(response: ServerResponse, { graphiql }: Pick<Config, 'graphiql'>): void {
   const links = [
     graphiql ? '<li><a href="/graphql">GraphiQL</a>, to try the API (development only)</li>' : '',
     '<li><code>POST /graphql</code>, the API; the same path takes WebSockets and server-sent events</li>',

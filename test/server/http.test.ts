@@ -107,13 +107,6 @@ describeEachDatabase('the HTTP server', (open) => {
       expect((await get(path, { method: 'POST' })).status).toBe(404)
     }
   })
-
-  it('shows a page that can run no script', async () => {
-    const response = await get('/')
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
-    expect(await response.text()).not.toMatch(/<script/)
-  })
 })
 
 describeEachDatabase('a node whose database is gone', (open) => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../src/kernel/logger.ts'
+import { landingPage } from '../../src/server/landing-page.ts'
 import { readPages } from '../../src/server/pages.ts'
 import { openTestDatabase } from '../kit/databases.ts'
 import { useApp } from '../kit/use-app.ts'
@@ -189,5 +190,18 @@ describe('pages that are not there', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('have another in their place, which can run no script and says how they come about', async () => {
+    const server = createServer((_, response) => landingPage(response, { graphiql: true }))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const response = await fetch(`http://127.0.0.1:${port}/`)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
+    const page = await response.text()
+    expect(page).not.toMatch(/<script/)
+    expect(page).toContain('npm run build')
+    server.close()
   })
 })
