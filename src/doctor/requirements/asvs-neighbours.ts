@@ -74,7 +74,13 @@ export const NEIGHBOURS: readonly Requirement[] = [
     level: 2,
     gist: 'A content security policy, with object-src and base-uri none.',
     does: 'With every answer; the page at / has one that lets no script run.',
-    proofs: [HEADERS, proof('server/http', 'shows a page that can run no script')],
+    proofs: [
+      HEADERS,
+      proof(
+        'server/pages',
+        'run scripts of their own and nothing that is written into them, and stand in no frame',
+      ),
+    ],
     check: () => met("object-src 'none'; base-uri 'none', with every answer."),
   },
   {
