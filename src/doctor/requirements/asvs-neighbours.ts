@@ -73,7 +73,7 @@ export const NEIGHBOURS: readonly Requirement[] = [
     id: 'ASVS 3.4.3',
     level: 2,
     gist: 'A content security policy, with object-src and base-uri none.',
-    does: 'With every answer; the page at / has one that lets no script run.',
+    does: 'With every answer; that of the pages lets no script run but their own files.',
     proofs: [
       HEADERS,
       proof(
