@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { texts as account } from '../../src/web/account/texts.ts'
 import { texts as admin } from '../../src/web/admin/texts.ts'
 import { launchChromium } from '../kit/chromium.ts'
@@ -57,6 +58,15 @@ class Photographer {
     })
   }
 
+  /** A question that opens when this is pressed; it is left unanswered. */
+  async shootDialog(state: string, button: Locator): Promise<void> {
+    await button.first().click()
+    await this.page.locator('dialog[open]').first().waitFor()
+    await this.shoot(state, { whole: false })
+    await this.page.keyboard.press('Escape')
+    await this.page.locator('dialog[open]').waitFor({ state: 'detached' })
+  }
+
   async goOffline(offline: boolean): Promise<void> {
     await this.#context.setOffline(offline)
   }
@@ -86,15 +96,42 @@ async function photographAccount(by: Photographer, url: string, email: string): 
   await signIn(page, email, SEEDED.password)
   await page.getByRole('heading', { name: account.devices.title }).waitFor()
   await by.shoot('account-devices')
+  await page
+    .getByRole('button', { name: new RegExp(`^${account.devices.details}`) })
+    .nth(1)
+    .click()
+  await by.shoot('account-details', { whole: false })
+  const button = (name: string | RegExp) => page.getByRole('main').getByRole('button', { name })
+  await by.shootDialog('account-end-one', button(new RegExp(`^${account.devices.end} .*,`)))
+  await by.shootDialog('account-end-others', button(account.devices.endOthers))
+  await by.shootDialog('account-end-everywhere', button(account.devices.endEverywhere))
   await page.goto(`${url}/#history`)
   await by.shoot('account-history')
   await page.goto(`${url}/#settings`)
   await by.shoot('account-settings')
+  await by.shootDialog('account-delete', button(account.settings.delete))
   await page.goto(url)
   await page.getByRole('heading', { name: account.devices.title }).waitFor()
   await by.goOffline(true)
   await by.shoot('account-offline', { whole: false })
   await by.goOffline(false)
+  await page.context().clearCookies()
+  const password = SEEDED.password
+  const ended = `${randomUUID()}@example.com`
+  await ask(url, 'mutation ($input: SignUpInput!) { signUp(input: $input) { __typename } }', {
+    email: ended,
+    password,
+  })
+  await page.goto(url)
+  await signIn(page, ended, password)
+  await page.getByRole('heading', { name: account.devices.title }).waitFor()
+  await by.shoot('account-devices-alone')
+  const cookie = await signInByHand(url, ended, password)
+  await ask(url, 'mutation { revokeAllSessions { __typename } }', undefined, cookie)
+  await page.getByText(account.ended.SIGNED_OUT_EVERYWHERE).first().waitFor()
+  await by.shoot('account-ended-elsewhere')
+  await signIn(page, email, password)
+  await page.getByRole('heading', { name: account.devices.title }).waitFor()
 }
 
 async function photographAdministration(by: Photographer, url: string, password: string): Promise<void> {
@@ -112,6 +149,15 @@ async function photographAdministration(by: Photographer, url: string, password:
     await page.goto(`${url}/admin/${section}`)
     await page.getByRole('heading', { name: admin.sections[section] }).first().waitFor()
     await by.shoot(`admin-${section}`, { whole: false })
+  }
+  await by.shootDialog('admin-everyone-confirm', page.getByRole('button', { name: admin.everyone.open }))
+  await page.goto(`${url}/admin/sessions`)
+  await page.getByRole('button', { name: admin.sessions.showFilters }).click()
+  await by.shoot('admin-filters', { whole: false })
+  const menu = page.getByRole('button', { name: admin.frame.openMenu })
+  if (await menu.isVisible()) {
+    await menu.click()
+    await by.shoot('admin-menu', { whole: false })
   }
   await page.goto(`${url}/admin/sessions?country=AQ`)
   await by.shoot('admin-sessions-none', { whole: false })
@@ -138,23 +184,39 @@ async function seed(environment: Readonly<Record<string, string>>): Promise<void
   if (code !== 0) throw new Error(`the seed ended with ${code}`)
 }
 
-/** Asks the server something as its administrator, without a browser. */
-async function someEmail(url: string, password: string): Promise<string> {
-  const ask = (query: string, headers: Record<string, string> = {}) =>
-    fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify({ query, variables: { password } }),
-    })
+/** Asks the server something without a browser. */
+function ask(url: string, query: string, input?: object, cookie = ''): Promise<Response> {
+  return fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(cookie === '' ? {} : { Cookie: cookie }) },
+    body: JSON.stringify({ query, variables: { input } }),
+  })
+}
+
+/** @returns the cookie of another device */
+async function signInByHand(url: string, email: string, password: string): Promise<string> {
   const signedIn = await ask(
-    'mutation ($password: String!) { signIn(input: { email: "admin@localhost", password: $password }) { __typename } }',
-  )
-  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';', 1)[0])
-  const answer = await ask(
-    '{ sessions(first: 50, filter: { state: ACTIVE }) { edges { node { user { email roles } } } } }',
+    url,
+    'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }',
     {
-      Cookie: cookie.join('; '),
+      email,
+      password,
     },
+  )
+  return signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(';', 1)[0])
+    .join('; ')
+}
+
+/** Somebody of the seed who is signed in. */
+async function someEmail(url: string, password: string): Promise<string> {
+  const cookie = await signInByHand(url, 'admin@localhost', password)
+  const answer = await ask(
+    url,
+    '{ sessions(first: 50, filter: { state: ACTIVE }) { edges { node { user { email roles } } } } }',
+    undefined,
+    cookie,
   )
   const { data } = (await answer.json()) as {
     data: { sessions: { edges: { node: { user: { email: string; roles: string[] } } }[] } }
