@@ -83,10 +83,10 @@ describe('the list of sessions', () => {
     const head = tab.page.getByRole('columnheader', { name: sessions.lastActive })
     await head.getByRole('button').click()
     await expect.poll(() => tab.address).toBe('/sessions?state=ended&sort=active')
-    expect(await head.getAttribute('aria-sort')).toBe('descending')
+    await expect.poll(() => head.getAttribute('aria-sort')).toBe('descending')
     await head.getByRole('button').click()
     await expect.poll(() => tab.address).toBe('/sessions?state=ended&sort=active-up')
-    expect(await head.getAttribute('aria-sort')).toBe('ascending')
+    await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending')
     await expect
       .poll(async () => {
         const times = await tab
