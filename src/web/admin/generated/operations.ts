@@ -217,13 +217,13 @@ export type SessionTransport =
 
 /** How far back statistics go, and in which steps. */
 export type StatisticsPeriod =
-  /** A day, in steps of an hour. */
+  /** Twenty-four hours, and the one that has begun. */
   | 'DAY'
-  /** An hour, in steps of five minutes. */
+  /** Twelve steps of five minutes, and the one that has begun. */
   | 'HOUR'
-  /** Thirty days, in steps of a day. */
+  /** Thirty days, and the one that has begun. */
   | 'MONTH'
-  /** Seven days, in steps of six hours. */
+  /** Seven days in quarters of a day, and the one that has begun. */
   | 'WEEK';
 
 /** In which order users come. */
@@ -352,6 +352,7 @@ export type UserQuery = { node:
 
 export type StatisticsQueryVariables = Exact<{
   period: StatisticsPeriod;
+  timeZone: string;
 }>;
 
 
@@ -714,8 +715,8 @@ fragment SessionRow on Session {
   }
 }`) as unknown as TypedDocumentString<UserQuery, UserQueryVariables>;
 export const StatisticsDocument = new TypedDocumentString(`
-    query Statistics($period: StatisticsPeriod!) {
-  sessionStatistics(period: $period) {
+    query Statistics($period: StatisticsPeriod!, $timeZone: String!) {
+  sessionStatistics(period: $period, timeZone: $timeZone) {
     countedAt
     activeSessions
     flaggedSessions
