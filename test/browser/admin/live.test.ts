@@ -41,7 +41,7 @@ describe('the live feed', () => {
     await browser.run(SignOutDocument, {})
     await expect.poll(() => events(tab, email).count()).toBe(2)
     await tab.page.getByRole('group', { name: live.show }).getByText(live.kinds.STARTED).click()
-    await expect.poll(() => tab.address).toBe('/live?show=ended%2Ccontinued%2Cflagged')
+    await expect.poll(() => tab.address).toBe('/live?show=ended%2Ccontinued%2Cflagged%2Cchanged')
     await expect.poll(() => events(tab, email).count()).toBe(1)
   })
 
