@@ -37,9 +37,12 @@ export async function refreshSession(
   return { session, user, tokens: await issueTokens(parts, session, refreshed.refreshToken) }
 }
 
-function tell({ logger }: AccountParts, { verdict, session }: Refreshed, network: string | null): void {
+function tell({ logger }: AccountParts, refreshed: Refreshed, network: string | null): void {
+  const { verdict, session } = refreshed
   const about = { userId: session.userId, sessionId: session.id, network }
-  if (verdict === 'reused') logger.warn(about, 'a refresh token was reused; the session was ended')
+  if ('fromAnotherCountry' in refreshed && refreshed.fromAnotherCountry)
+    logger.warn({ ...about, verdict }, 'a refresh was repeated from another country; the session goes on')
+  else if (verdict === 'reused') logger.warn(about, 'a refresh token was reused; the session was ended')
   else if (verdict === 'recovered') logger.info(about, 'a refresh was repeated after a lost response')
   else logger.debug({ ...about, verdict }, 'session refreshed')
 }

@@ -72,9 +72,7 @@ async function update(
       logger.info({ userId: user.id, sessionId: session.id, revoked: ended.length }, 'password updated'),
     )
     const refreshToken =
-      everywhere || held.transport === 'COOKIE'
-        ? null
-        : await refreshes.renew(transaction, held.id, { userAgent: visitor.userAgent })
+      everywhere || held.transport === 'COOKIE' ? null : await refreshes.renew(transaction, held.id, visitor)
     return { revokedCount: ended.length, session: everywhere ? null : held, refreshToken }
   })
   if (updated instanceof Refusal) return updated

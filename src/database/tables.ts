@@ -18,6 +18,7 @@ import type {
   LogEntryType,
   Role,
   SensitiveAction,
+  SessionChange,
   SessionEndReason,
   SessionTransport,
   SigningAlgorithm,
@@ -139,6 +140,8 @@ export const sessions = pgTable(
     refreshRotatedAt: moment('refresh_rotated_at'),
     /** Keyed fingerprint of the user agent that asked for the last rotation. */
     refreshAgent: text('refresh_agent'),
+    /** The country that it was asked for from; null if unknown. Never there without a place: it is forgotten together with them. */
+    refreshCountry: text('refresh_country'),
     /** Generations that nobody honest holds, as long as an access token of theirs may be about. */
     refreshDisplaced: integer('refresh_displaced').array().notNull().default(sql`'{}'`),
     /** The era that it belongs to: see {@link sessionEras}. */
@@ -244,6 +247,10 @@ export const events = pgTable(
     actorKind: text('actor_kind').$type<ActorKind>().notNull(),
     actorSessionId: uuid('actor_session_id'),
     replacedById: uuid('replaced_by_id'),
+    /** What was noticed; null unless that is what it tells. */
+    anomalyKind: text('anomaly_kind').$type<AnomalyKind>(),
+    /** What changed; null unless that is what it tells. */
+    changes: text('changes').array().$type<SessionChange[]>(),
     /** The era that began; null unless it is about everyone. */
     era: integer('era'),
   },

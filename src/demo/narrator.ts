@@ -138,6 +138,8 @@ export class Narrator {
       this.#screen.tell({ kind: 'told', device: name, text, data: details, at })
       return
     }
+    // nothing else happens in the story
+    if (event.__typename !== 'SessionRevoked') return
     const { reason, message } = event
     const replaced = reason === 'REPLACED'
     // a password is hashed before a session is replaced, so that says nothing about the push

@@ -5,6 +5,7 @@ import type {
   Factor as Factors,
   Role as Roles,
   SensitiveAction as SensitiveActions,
+  SessionChange as SessionChanges,
   SessionEndReason as SessionEndReasons,
   SessionTransport as SessionTransports,
 } from '../protocol/sessions.ts'
@@ -51,7 +52,17 @@ export const SessionEndReason = describedEnum<SessionEndReasons>('SessionEndReas
 export const AnomalyKind = describedEnum<AnomalyKinds>('AnomalyKind', 'What was noticed in a session.', {
   REFRESH_TOKEN_REUSED: 'A refresh token was presented in a way that no honest client would.',
   DISPLACED_TOKEN_USED: 'An access token was used that only somebody can hold who refreshed in secret.',
+  RETRIED_FROM_ANOTHER_COUNTRY: 'A refresh was asked for again from another country than the first time.',
 })
+
+export const SessionChange = describedEnum<SessionChanges>(
+  'SessionChange',
+  'What can change of a session while it goes on. More may come.',
+  {
+    NEW_PLACE:
+      'It was seen where it had not been seen before, or not lately: `Session.places` begins with that. At most once a minute where there are many.',
+  },
+)
 
 export const ActorKind = describedEnum<ActorKinds>('ActorKind', 'Who made something happen.', {
   USER: 'The user whose session it is.',

@@ -62,7 +62,8 @@ const SessionPlace = builder.objectRef<SeenPlace>('SessionPlace').implement({
   }),
 })
 
-const Anomaly = builder.objectRef<AnomalyEntity>('Anomaly').implement({
+/** Something that was noticed in a session. */
+export const Anomaly = builder.objectRef<AnomalyEntity>('Anomaly').implement({
   description: "Something that an honest person's session does not show.",
   fields: (t) => ({
     kind: t.field({ type: AnomalyKind, description: 'What it was.', resolve: ({ kind }) => kind }),

@@ -1,7 +1,9 @@
 import type { Subscription } from '../connections/live-connection.ts'
-import { SESSION_END_MESSAGES } from '../protocol/sessions.ts'
+import { SESSION_END_MESSAGES, type SessionEventType } from '../protocol/sessions.ts'
 import type {
   Actor as ActorEntity,
+  ChangedEvent,
+  FlaggedEvent,
   RevokedEvent,
   SessionEvent as SessionEventEntity,
 } from '../revocations/event.ts'
@@ -9,9 +11,10 @@ import type { EventStream } from '../revocations/event-stream.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { describedEnum } from './described-enum.ts'
-import { ActorKind, SessionEndReason } from './enums.ts'
+import { ActorKind, SessionChange, SessionEndReason } from './enums.ts'
 import { encodeGlobalId } from './global-ids.ts'
 import { Session } from './session-ref.ts'
+import { Anomaly } from './sessions.ts'
 import { requireAdministrator } from './viewer.ts'
 
 const RevocationScope = describedEnum('RevocationScope', 'Whose sessions to hear of.', {
@@ -32,8 +35,17 @@ const Actor = builder.objectRef<ActorEntity>('Actor').implement({
   }),
 })
 
+/** What each event is in the schema. */
+const TYPES: Record<SessionEventType, string> = {
+  STARTED: 'SessionStarted',
+  CHANGED: 'SessionChanged',
+  FLAGGED: 'SessionFlagged',
+  REVOKED: 'SessionRevoked',
+}
+
 const SessionEvent = builder.interfaceRef<SessionEventEntity>('SessionEvent').implement({
-  description: 'Something that happened to a session. Delivered at least once: deduplicate by `id`.',
+  description:
+    'Something that happened to a session. Delivered at least once: deduplicate by `id`. More types may come: pass over those that you do not know.',
   fields: (t) => ({
     id: t.id({ description: 'Unique for ever.', resolve: ({ id }) => id }),
     cursor: t.expose('cursor', {
@@ -53,7 +65,7 @@ const SessionEvent = builder.interfaceRef<SessionEventEntity>('SessionEvent').im
       resolve: ({ sessionId }, _args, { services }) => services.accounts.sessions.view(sessionId),
     }),
   }),
-  resolveType: ({ type }) => (type === 'REVOKED' ? 'SessionRevoked' : 'SessionStarted'),
+  resolveType: ({ type }) => TYPES[type],
 })
 
 const SessionRevoked = builder.objectRef<RevokedEvent>('SessionRevoked').implement({
@@ -81,6 +93,41 @@ const SessionRevoked = builder.objectRef<RevokedEvent>('SessionRevoked').impleme
 builder.objectRef<SessionEventEntity>('SessionStarted').implement({
   description: 'A session was started, by signing in or by a reverification.',
   interfaces: [SessionEvent],
+})
+
+builder.objectRef<ChangedEvent>('SessionChanged').implement({
+  description:
+    'What is shown of a session changed, and the session goes on. Not that it is used: that would be with every request.',
+  interfaces: [SessionEvent],
+  fields: (t) => ({
+    changes: t.field({
+      type: [SessionChange],
+      description: 'What changed.',
+      resolve: ({ changes }) => [...changes],
+    }),
+  }),
+})
+
+builder.objectRef<FlaggedEvent>('SessionFlagged').implement({
+  description:
+    'Something unusual was noticed in a session. If it ends for that, its SessionRevoked comes behind this.',
+  interfaces: [SessionEvent],
+  fields: (t) => ({
+    anomaly: t.field({
+      type: Anomaly,
+      complexity: 10,
+      description: 'What was noticed.',
+      // where it came from stands in the session alone, which forgets it in time
+      resolve: async ({ sessionId, anomaly }, _args, { services }) => {
+        const session = await services.accounts.sessions.view(sessionId)
+        const noticed = session?.anomalies.find(
+          ({ kind, occurredAt }) =>
+            kind === anomaly.kind && occurredAt.getTime() === anomaly.occurredAt.getTime(),
+        )
+        return { ...anomaly, network: noticed?.network ?? null }
+      },
+    }),
+  }),
 })
 
 async function follow(
@@ -124,7 +171,7 @@ builder.subscriptionFields((t) => ({
   sessionEvents: t.field({
     type: SessionEvent,
     description:
-      "Tells everything that happens to sessions: the viewer's, or everyone's. After the end of its own session a connection is closed. Needs a live session.",
+      "Tells everything that happens to sessions, as they are started, changed, flagged and revoked: the viewer's, or everyone's. After the end of its own session a connection is closed. Needs a live session.",
     args: {
       scope: t.arg({
         type: RevocationScope,

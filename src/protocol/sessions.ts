@@ -39,15 +39,23 @@ export const ACTOR_KINDS = ['USER', 'ADMINISTRATOR', 'SYSTEM'] as const
 export type ActorKind = (typeof ACTOR_KINDS)[number]
 
 /** What can be noticed in a session that an honest person's session does not show. */
-export const ANOMALY_KINDS = ['REFRESH_TOKEN_REUSED', 'DISPLACED_TOKEN_USED'] as const
+export const ANOMALY_KINDS = [
+  'REFRESH_TOKEN_REUSED',
+  'DISPLACED_TOKEN_USED',
+  'RETRIED_FROM_ANOTHER_COUNTRY',
+] as const
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number]
 
 /** How a client carries its session. */
 export const SESSION_TRANSPORTS = ['COOKIE', 'TOKEN'] as const
 export type SessionTransport = (typeof SESSION_TRANSPORTS)[number]
 
-/** What kinds of change the event log tells of. */
-export const SESSION_EVENT_TYPES = ['STARTED', 'REVOKED'] as const
+/** What can change of a session while it goes on, as far as a person sees it. */
+export const SESSION_CHANGES = ['NEW_PLACE'] as const
+export type SessionChange = (typeof SESSION_CHANGES)[number]
+
+/** What can happen to a session, each told as an event. */
+export const SESSION_EVENT_TYPES = ['STARTED', 'CHANGED', 'FLAGGED', 'REVOKED'] as const
 export type SessionEventType = (typeof SESSION_EVENT_TYPES)[number]
 
 /** What stands in the event log: what is told of single sessions, and that everyone's ended at once. */

@@ -4,11 +4,11 @@ import { events } from '../database/tables.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
-import type { ActorKind, LogEntryType, SessionEndReason } from '../protocol/sessions.ts'
 import type { Bus } from './bus/bus.ts'
 import { clusterFingerprint, decodeCursor, encodeCursor } from './cursor.ts'
 import type { EverySessionRevoked, LogEntry, NewOrForetoldEvent, SessionEvent } from './event.ts'
-import { parseSnapshot, type Snapshot } from './snapshot.ts'
+import { type LogRow, toEntry } from './log-row.ts'
+import { parseSnapshot } from './snapshot.ts'
 import { RETENTION_MARGIN } from './sweep.ts'
 
 /**
@@ -48,22 +48,8 @@ export interface LogBatch {
   readonly more: boolean
 }
 
-interface Row {
-  cluster: string
-  snapshot: string
-  id: string | null
-  event_id: string
-  xid: string
-  type: LogEntryType
-  occurred_at: string
-  user_id: string | null
-  session_id: string | null
-  reason: SessionEndReason | null
-  actor_kind: ActorKind
-  actor_session_id: string | null
-  replaced_by_id: string | null
-  era: number | null
-}
+/** A row of a read: an event beside where the log stood, or that alone if there was none. */
+type Row = { readonly cluster: string; readonly snapshot: string } & (LogRow | { readonly id: null })
 
 /** What has to know of ends before whoever made them is answered. Nothing of it may reject. */
 export interface EndWitness {
@@ -109,13 +95,15 @@ export class EventLog {
         ...HERE_AND_NOW,
         eventId: event.foretold?.id ?? newId(now),
         type: event.type,
-        occurredAt: datedBack(event.foretold?.occurredAt ?? now, now),
+        occurredAt: datedBack(occurrenceOf(event) ?? now, now),
         userId: event.userId,
         sessionId: event.sessionId,
         reason: event.type === 'REVOKED' ? event.reason : null,
         actorKind: event.actor.kind,
         actorSessionId: event.actor.sessionId,
         replacedById: event.type === 'REVOKED' ? event.replacedById : null,
+        anomalyKind: event.type === 'FLAGGED' ? event.anomaly.kind : null,
+        changes: event.type === 'CHANGED' ? [...event.changes] : null,
       }))
       await transaction.queries.insert(events).values(rows)
     }
@@ -272,7 +260,8 @@ export class EventLog {
       SELECT here.cluster, here.snapshot::text AS snapshot,
         e.id::text AS id, e.event_id, e.xid::text AS xid, e.type,
         (extract(epoch FROM e.occurred_at) * 1000)::bigint::text AS occurred_at,
-        e.user_id, e.session_id, e.reason, e.actor_kind, e.actor_session_id, e.replaced_by_id, e.era
+        e.user_id, e.session_id, e.reason, e.actor_kind, e.actor_session_id, e.replaced_by_id, e.era,
+        e.anomaly_kind, e.changes
       FROM here LEFT JOIN LATERAL (
         SELECT * FROM (${sql.join(ranges, sql` UNION ALL `)}) e ORDER BY e.xid, e.id LIMIT ${READ_BATCH}
       ) e ON TRUE
@@ -284,11 +273,11 @@ export class EventLog {
 
   #toEntries(rows: readonly EventRow[], snapshot: string): readonly LogEntry[] {
     const parsed = parseSnapshot(snapshot)
-    return rows.map((row) => toEntry(row, parsed))
+    return rows.map((row) => toEntry(row, parsed)).filter((entry) => entry !== null)
   }
 }
 
-type EventRow = Row & { id: string }
+type EventRow = Row & LogRow
 
 function isEvent(row: Row): row is EventRow {
   return row.id !== null
@@ -296,6 +285,11 @@ function isEvent(row: Row): row is EventRow {
 
 function isSessionEvent(entry: LogEntry): entry is SessionEvent {
   return entry.type !== 'EVERY_SESSION_REVOKED'
+}
+
+/** When it happened, if that was before it is written. */
+function occurrenceOf(event: NewOrForetoldEvent): Date | undefined {
+  return event.type === 'FLAGGED' ? event.anomaly.occurredAt : event.foretold?.occurredAt
 }
 
 /** An event is kept for so long from its date on: one that is written long after is dated back by no more than it is kept beyond its time. */
@@ -308,33 +302,4 @@ function cursorExpired(): Fault {
     'CURSOR_EXPIRED',
     'after: events since this cursor are no longer kept; load the current state again, then subscribe without it.',
   )
-}
-
-/**
- * The cursor of an event may not lie behind a transaction that is still open, or what that one writes would be skipped by
- * whoever resumes. Everything below the horizon (the oldest open transaction) is final, so there the cursor stops. It is as old
- * as its event, however late that was read: what lies behind it is kept from then on, and not from when it was given out.
- */
-function toEntry(row: EventRow, { xmin: horizon }: Snapshot): LogEntry {
-  const xid = BigInt(row.xid)
-  const occurredAt = new Date(Number(row.occurred_at))
-  const final = xid < horizon
-  const position = { cluster: row.cluster, xid: final ? xid : horizon, id: final ? BigInt(row.id) : 0n }
-  const common = {
-    id: row.event_id,
-    occurredAt,
-    cursor: encodeCursor(position, occurredAt),
-    xid,
-    actor: { kind: row.actor_kind, sessionId: row.actor_session_id },
-  }
-  if (row.type === 'EVERY_SESSION_REVOKED') {
-    if (row.era === null) throw new Error(`event ${row.event_id} has no era`)
-    return { ...common, type: 'EVERY_SESSION_REVOKED', era: row.era, keptSessionId: row.session_id }
-  }
-  if (row.user_id === null || row.session_id === null)
-    throw new Error(`event ${row.event_id} is about no session`)
-  const about = { ...common, userId: row.user_id, sessionId: row.session_id }
-  if (row.type === 'STARTED') return { ...about, type: 'STARTED' }
-  if (!row.reason) throw new Error(`event ${row.event_id} has no reason`)
-  return { ...about, type: 'REVOKED', reason: row.reason, replacedById: row.replaced_by_id }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { idFromBytes, idToBytes } from '../kernel/ids.ts'
-import type { ActorKind, SessionEndReason } from '../protocol/sessions.ts'
+import type { ActorKind, AnomalyKind, SessionChange, SessionEndReason } from '../protocol/sessions.ts'
 
 /** Who made something happen to a session. */
 export interface Actor {
@@ -12,18 +12,29 @@ export interface Actor {
 /** The server itself, as when a limit is reached. */
 export const SYSTEM: Actor = { kind: 'SYSTEM', sessionId: null }
 
+/** What every event says. */
+interface About {
+  readonly userId: string
+  readonly sessionId: string
+  readonly actor: Actor
+}
+
 /** What is to be written to the event log. */
 export type NewEvent =
-  | { readonly type: 'STARTED'; readonly userId: string; readonly sessionId: string; readonly actor: Actor }
-  | {
+  | (About & { readonly type: 'STARTED' })
+  /** What a person sees of a live session is not what it was. Not that it is used: that would be an event with every request. */
+  | (About & { readonly type: 'CHANGED'; readonly changes: readonly SessionChange[] })
+  | (About & {
+      readonly type: 'FLAGGED'
+      /** Not where it came from: that stands in the session's row, and is forgotten with it. */
+      readonly anomaly: { readonly kind: AnomalyKind; readonly occurredAt: Date }
+    })
+  | (About & {
       readonly type: 'REVOKED'
-      readonly userId: string
-      readonly sessionId: string
-      readonly actor: Actor
       readonly reason: SessionEndReason
       /** The successor; null unless the reason is REPLACED. */
       readonly replacedById: string | null
-    }
+    })
 
 /** The same, of an event that was told of before it is written: as what. */
 export type NewOrForetoldEvent = NewEvent & {
@@ -43,6 +54,12 @@ export type SessionEvent = NewEvent & {
 
 /** An event that tells of a session's end. */
 export type RevokedEvent = SessionEvent & { readonly type: 'REVOKED' }
+
+/** An event that tells of what was noticed in a session. */
+export type FlaggedEvent = SessionEvent & { readonly type: 'FLAGGED' }
+
+/** An event that tells of a change in a session that goes on. */
+export type ChangedEvent = SessionEvent & { readonly type: 'CHANGED' }
 
 /**
  * That everyone's sessions ended at once, by one row: what belongs to an older era is over. Subscribers are never sent this, but for each

@@ -14,7 +14,10 @@ export const MOST_PLACES = 20
 /** Once there are so many, how often another one is written at most (milliseconds): whoever changes networks all the time causes no writes. */
 export const CROWDED_INTERVAL = 60_000
 
-/** Whether the session has not been seen there before, and that is worth a write of its own. */
+/**
+ * Whether the session has not been seen there before, and that is worth a write and an event. {@link isNewTo} says the same of the row as
+ * it is by then: that is what counts, and this only spares the question.
+ */
 export function isNewPlace({ places }: Pick<Session, 'places'>, place: Place, now: Date): boolean {
   if (!isSomewhere(place) || places.some((seen) => isSamePlace(seen, place))) return false
   if (places.length < MOST_PLACES) return true
@@ -61,6 +64,19 @@ export function isUnseen(key: SQL): SQL {
 }
 
 /**
+ * That the place is new to the row, and worth a write and an event: {@link isNewPlace}, asked under the lock of the write, so that no
+ * number of requests at once gets around how often that may be.
+ * @param key what {@link keyOf} made, as jsonb; null for nowhere, which is never new
+ * @param now RFC 3339
+ */
+export function isNewTo(key: SQL, now: SQL): SQL {
+  const latest = sql`(SELECT max((entry ->> 'firstSeenAt')::timestamptz) FROM jsonb_array_elements(sessions.places) entry)`
+  const crowdedSince = sql`${now}::timestamptz - ${sql.raw(`interval '${CROWDED_INTERVAL} milliseconds'`)}`
+  return sql`(${key} IS NOT NULL AND ${isUnseen(key)}
+    AND (jsonb_array_length(sessions.places) < ${sql.raw(String(MOST_PLACES))} OR ${latest} <= ${crowdedSince}))`
+}
+
+/**
  * The places of a row with that one in front, seen now: by the row as it is under the lock of the write, so that nobody's place is
  * lost to another's. Column and table are written out, as in `eras.ts`.
  * @param key what {@link keyOf} made, as jsonb
@@ -75,10 +91,18 @@ export function placesWith(key: SQL, now: SQL): SQL {
     ORDER BY position LIMIT ${sql.raw(String(MOST_PLACES))}) newest)`
 }
 
-/** The same for a place that is known here; as it is, for nowhere. */
+/** The same for a place that is known here. Nowhere changes nothing. */
 export function placesWithPlace(place: Place, now: Date): SQL {
   const key = keyOf(place)
   return key === null
     ? sql`${sessions.places}`
     : placesWith(sql`${key}::jsonb`, sql`${now.toISOString()}::text`)
+}
+
+/** The same for a place that the session was at before. Any other changes nothing: it is written, and told of, by its own rule. */
+export function placesWithSeen(place: Place, now: Date): SQL {
+  const key = keyOf(place)
+  return key === null
+    ? sql`${sessions.places}`
+    : sql`CASE WHEN ${isUnseen(sql`${key}::jsonb`)} THEN ${sessions.places} ELSE ${placesWithPlace(place, now)} END`
 }

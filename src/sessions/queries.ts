@@ -78,6 +78,7 @@ export async function forgetDevices(transaction: Transaction, userId: string): P
       city: null,
       places: [],
       refreshAgent: null,
+      refreshCountry: null,
       anomalies: [],
     })
     .where(eq(sessions.userId, userId))

@@ -2,17 +2,25 @@ import { timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../database/database.ts'
 import { sessions, users } from '../database/tables.ts'
-import { NOWHERE, type Place } from '../devices/place.ts'
+import type { Place } from '../devices/place.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { SYSTEM } from '../revocations/event.ts'
 import { fingerprintAgent, type RefreshToken } from '../tokens/refresh-token.ts'
 import { judgeRefresh, type Rotation, rotate, type Verdict } from '../tokens/rotation.ts'
 import { isEnabled, type User } from '../users/user.ts'
 import { userColumns } from '../users/users.ts'
-import { recordAnomaly } from './anomalies.ts'
+import { isKnownAnomaly } from './anomalies.ts'
 import { hasNotEnded } from './eras.ts'
 import { needsTouch, reachedLimit, touchedLongAgo } from './lifetime.ts'
-import { isNewPlace, isUnseen, keyOf, placesWith, placesWithPlace } from './places.ts'
+import {
+  isNewPlace,
+  isNewTo,
+  isUnseen,
+  keyOf,
+  placesWith,
+  placesWithPlace,
+  placesWithSeen,
+} from './places.ts'
 import { findSession } from './queries.ts'
 import { fromRotation, rotationColumns, sessionColumns, toRotation, toSession } from './rows.ts'
 import { type EndedSession, isEnded, type Session } from './session.ts'
@@ -26,6 +34,8 @@ export type Refreshed =
       readonly user: User
       /** The one that the client is to hold from now on. */
       readonly refreshToken: RefreshToken
+      /** Whether it was asked for again, and from another country than the first time. */
+      readonly fromAnotherCountry: boolean
     }
   | { readonly verdict: 'reused' | 'ended'; readonly session: EndedSession }
 
@@ -81,6 +91,7 @@ export class Refreshes {
       generation,
       salt,
       agent: fingerprintAgent(salt, request.userAgent),
+      country: countryOf(request.place),
       now: now.toISOString(),
       idleSince: new Date(now.getTime() - policy.idleTimeout).toISOString(),
       // nothing was active before the epoch
@@ -89,7 +100,8 @@ export class Refreshes {
     })
     if (!rotated) return null
     const refreshToken = { sessionId, generation: generation + 1, salt }
-    return { verdict: 'rotated', session: toSession(rotated.session), user: rotated.user, refreshToken }
+    const session = toSession(rotated.session)
+    return { verdict: 'rotated', session, user: rotated.user, refreshToken, fromAnotherCountry: false }
   }
 
   async #judge(token: RefreshToken, request: RefreshRequest): Promise<Refreshed | null> {
@@ -101,18 +113,32 @@ export class Refreshes {
       const { rotation, salt, user } = held
       const now = this.#clock.now()
       const agent = fingerprintAgent(salt, request.userAgent)
-      const judged = judgeRefresh(rotation, token.generation, { now, agent })
+      const country = countryOf(request.place)
+      const judged = judgeRefresh(rotation, token.generation, { now, agent, country })
       if (judged.verdict === 'reused') {
         return { verdict: 'reused', session: await this.#endReused(transaction, token.sessionId, request) }
       }
       const next = 'next' in judged ? judged.next : null
-      const session = await this.#write(transaction, held, next, {
+      const written = await this.#write(transaction, held, next, {
         byPerson: !request.background,
         place: request.place,
       })
+      const fromAnotherCountry = 'fromAnotherCountry' in judged && judged.fromAnotherCountry
+      const session = fromAnotherCountry ? await this.#flag(transaction, written, request) : written
       const refreshToken = { sessionId: session.id, generation: (next ?? rotation).current, salt }
-      return { verdict: judged.verdict, session, user, refreshToken }
+      return { verdict: judged.verdict, session, user, refreshToken, fromAnotherCountry }
     })
+  }
+
+  /** Has the person told that a rotation was asked for again from another country: it may be they, or whoever heard the answer. */
+  async #flag(
+    transaction: Transaction,
+    session: Session,
+    { place: { network } }: RefreshRequest,
+  ): Promise<Session> {
+    const [kind, occurredAt] = ['RETRIED_FROM_ANOTHER_COUNTRY' as const, this.#clock.now()]
+    if (isKnownAnomaly(session, kind, occurredAt)) return session
+    return (await this.#sessions.flag(transaction, session.id, { kind, occurredAt, network })) ?? session
   }
 
   /**
@@ -122,13 +148,14 @@ export class Refreshes {
   async renew(
     transaction: Transaction,
     sessionId: string,
-    { userAgent }: { userAgent: string | null },
+    { userAgent, place }: Pick<RefreshRequest, 'userAgent' | 'place'>,
   ): Promise<RefreshToken | null> {
     const held = await this.#hold(transaction, sessionId)
     if (!held || isEnded(held.session)) return null
     const { rotation, salt } = held
-    const next = rotate(rotation, { now: this.#clock.now(), agent: fingerprintAgent(salt, userAgent) })
-    await this.#write(transaction, held, next, { byPerson: false, place: NOWHERE })
+    const agent = fingerprintAgent(salt, userAgent)
+    const next = rotate(rotation, { now: this.#clock.now(), agent, country: countryOf(place) })
+    await this.#write(transaction, held, next, { byPerson: false, place })
     return { sessionId, generation: next.current, salt }
   }
 
@@ -161,14 +188,12 @@ export class Refreshes {
     { place: { network } }: RefreshRequest,
   ): Promise<EndedSession> {
     const anomaly = { kind: 'REFRESH_TOKEN_REUSED', occurredAt: this.#clock.now(), network } as const
-    await recordAnomaly(transaction, sessionId, anomaly)
-    const session = await this.#sessions.end(transaction, sessionId, {
-      reason: 'REFRESH_TOKEN_REUSED',
-      actor: SYSTEM,
-    })
-    // the lock is ours and it was live a moment ago
-    if (!session) throw new Error('a session that is held has ended')
-    return session
+    await this.#sessions.flag(transaction, sessionId, anomaly)
+    await this.#sessions.end(transaction, sessionId, { reason: 'REFRESH_TOKEN_REUSED', actor: SYSTEM })
+    // the lock is ours, but with its era it may have ended meanwhile
+    const over = await findSession(transaction.queries, sessionId)
+    if (!over || !isEnded(over)) throw new Error('a session that was reused could not be ended')
+    return over
   }
 
   /** Writes where the session stands, and that the person used it if that is due. */
@@ -180,24 +205,27 @@ export class Refreshes {
   ): Promise<Session> {
     const now = this.#clock.now()
     const touched = byPerson && needsTouch(session, this.#sessions.policy, now)
-    const seen = touched || isNewPlace(session, place, now)
-    if (!next && !seen) return session
+    const moved = isNewPlace(session, place, now)
+    if (!next && !touched && !moved) return session
     const [written] = await transaction.queries
       .update(sessions)
       .set({
         ...(next ? fromRotation(next) : {}),
         ...(touched ? { lastActiveAt: now } : {}),
-        ...(seen ? { places: placesWithPlace(place, now) } : {}),
+        ...(moved ? { places: placesWithPlace(place, now) } : {}),
+        ...(touched && !moved ? { places: placesWithSeen(place, now) } : {}),
       })
       .where(and(eq(sessions.id, session.id), hasNotEnded()))
       .returning(sessionColumns)
-    return written ? toSession(written) : session
+    if (!written) return session
+    if (moved) await this.#sessions.tellOfNewPlace(transaction, session)
+    return toSession(written)
   }
 }
 
 /**
  * The verdict `rotated`, as one conditional update: the same conditions and the same outcome as `judgeRefresh` and `rotate`. Whatever it does
- * not apply to is judged under the lock.
+ * not apply to is judged under the lock; so is what comes from a new place, of which an event is to be written.
  */
 function prepareRotation(queries: Queries) {
   const moment = (name: string) => sql`${sql.placeholder(name)}::timestamptz`
@@ -210,7 +238,8 @@ function prepareRotation(queries: Queries) {
       refreshSeen: sql`greatest(${sessions.refreshSeen}, ${sessions.refreshCurrent})`,
       refreshRotatedAt: moment('now'),
       refreshAgent: sql`${sql.placeholder('agent')}`,
-      places: sql`CASE WHEN ${place} IS NOT NULL AND (${isUnseen(place)} OR ${sessions.lastActiveAt} <= ${moment('touchedLongAgo')})
+      refreshCountry: sql`${sql.placeholder('country')}`,
+      places: sql`CASE WHEN ${place} IS NOT NULL AND NOT ${isUnseen(place)} AND ${sessions.lastActiveAt} <= ${moment('touchedLongAgo')}
         THEN ${placesWith(place, sql`${sql.placeholder('now')}::text`)} ELSE ${sessions.places} END`,
       lastActiveAt: sql`CASE WHEN ${sessions.lastActiveAt} <= ${moment('touchedLongAgo')} THEN ${moment('now')} ELSE ${sessions.lastActiveAt} END`,
     })
@@ -226,10 +255,15 @@ function prepareRotation(queries: Queries) {
         eq(users.id, sessions.userId),
         isNull(users.disabledAt),
         isNull(users.deletedAt),
+        sql`NOT ${isNewTo(place, sql`${sql.placeholder('now')}`)}`,
       ),
     )
     .returning({ session: sessionColumns, user: userColumns })
     .prepare('rotate_refresh_token')
+}
+
+function countryOf({ location }: Place): string | null {
+  return location?.countryCode ?? null
 }
 
 function sameSalt(one: Uint8Array, other: Uint8Array): boolean {

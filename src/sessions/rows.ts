@@ -1,6 +1,7 @@
 import { sessions } from '../database/tables.ts'
 import { DEVICE_KINDS, type DeviceKind } from '../devices/device.ts'
 import type { Location } from '../devices/place.ts'
+import { ANOMALY_KINDS } from '../protocol/sessions.ts'
 import type { Rotation } from '../tokens/rotation.ts'
 import { endedAt, endReason } from './eras.ts'
 import type { SeenPlace, Session } from './session.ts'
@@ -40,6 +41,7 @@ export const rotationColumns = {
   refreshSeen: sessions.refreshSeen,
   refreshRotatedAt: sessions.refreshRotatedAt,
   refreshAgent: sessions.refreshAgent,
+  refreshCountry: sessions.refreshCountry,
   refreshDisplaced: sessions.refreshDisplaced,
 }
 
@@ -48,19 +50,21 @@ type RotationRow = Pick<typeof sessions.$inferSelect, keyof typeof rotationColum
 /** How far a session's refresh tokens have come, and their salt; null if it has none. */
 export function toRotation(row: RotationRow): { rotation: Rotation; salt: Uint8Array } | null {
   const { refreshSalt: salt, refreshCurrent: current, refreshRetry: retry, refreshSeen: seen } = row
-  const { refreshRotatedAt: rotatedAt, refreshAgent: agent, refreshDisplaced: displaced } = row
+  const { refreshRotatedAt: rotatedAt, refreshAgent: agent } = row
+  const { refreshCountry: country, refreshDisplaced: displaced } = row
   if (salt === null || current === null || retry === null || seen === null || rotatedAt === null) return null
-  return { rotation: { current, retry, seen, rotatedAt, agent, displaced }, salt }
+  return { rotation: { current, retry, seen, rotatedAt, agent, country, displaced }, salt }
 }
 
 /** What is written for a {@link Rotation}. */
-export function fromRotation({ current, retry, seen, rotatedAt, agent, displaced }: Rotation) {
+export function fromRotation({ current, retry, seen, rotatedAt, agent, country, displaced }: Rotation) {
   return {
     refreshCurrent: current,
     refreshRetry: retry,
     refreshSeen: seen,
     refreshRotatedAt: rotatedAt,
     refreshAgent: agent,
+    refreshCountry: country,
     refreshDisplaced: [...displaced],
   }
 }
@@ -83,10 +87,10 @@ export function toSession(row: SessionRow): Session {
     },
     location: toLocation(countryCode, city),
     places: places.map(toSeenPlace),
-    anomalies: anomalies.map(({ occurredAt, ...anomaly }) => ({
-      ...anomaly,
-      occurredAt: new Date(occurredAt),
-    })),
+    // a newer node may have written what this one has no word for: whoever looks at a list is shown the rest of it
+    anomalies: anomalies
+      .filter(({ kind }) => ANOMALY_KINDS.includes(kind))
+      .map(({ occurredAt, ...anomaly }) => ({ ...anomaly, occurredAt: new Date(occurredAt) })),
   }
 }
 

@@ -18,9 +18,17 @@ import type { AccessGrant, Credential, Presented } from './credential.ts'
 import { LATELY, SessionEndings, type SessionParts } from './endings.ts'
 import { currentEra, hasNotEnded } from './eras.ts'
 import { absoluteLimit, needsTouch, reachedLimit } from './lifetime.ts'
-import { firstPlaces, isNewPlace, isUnseen, keyOf, placesWithPlace, toEntries } from './places.ts'
+import {
+  firstPlaces,
+  isNewPlace,
+  isNewTo,
+  keyOf,
+  placesWithPlace,
+  placesWithSeen,
+  toEntries,
+} from './places.ts'
 import { fromRotation, rotationColumns, sessionColumns, toRotation, toSession } from './rows.ts'
-import { type EndedSession, isEnded, type Session } from './session.ts'
+import { type Anomaly, type EndedSession, isEnded, type Session } from './session.ts'
 import { newSessionToken } from './session-token.ts'
 
 /** A live session and whose it is. */
@@ -239,10 +247,10 @@ export class Sessions extends SessionEndings {
 
   async #endReused(sessionId: string): Promise<FoundSession | null> {
     const ended = await this.database.transaction(async (transaction) => {
-      const over = await this.end(transaction, sessionId, { reason: 'REFRESH_TOKEN_REUSED', actor: SYSTEM })
       const anomaly = { kind: 'DISPLACED_TOKEN_USED', occurredAt: this.clock.now(), network: null } as const
-      if (over) await recordAnomaly(transaction, sessionId, anomaly)
-      return over
+      // one that is over for another reason is only ended for that
+      if (await this.hold(transaction, sessionId)) await this.flag(transaction, sessionId, anomaly)
+      return this.end(transaction, sessionId, { reason: 'REFRESH_TOKEN_REUSED', actor: SYSTEM })
     })
     if (ended) {
       this.#logger.warn(
@@ -251,6 +259,14 @@ export class Sessions extends SessionEndings {
       )
     }
     return this.#reread(sessionId)
+  }
+
+  /**
+   * Writes down what was noticed in a session that goes on, and tells of it; before it is ended for it.
+   * @returns the session as it is then; null if it has ended
+   */
+  async flag(transaction: Transaction, sessionId: string, anomaly: Anomaly): Promise<Session | null> {
+    return recordAnomaly(transaction, this.log, sessionId, anomaly)
   }
 
   /** What a session is now, for whoever has proven before that it is theirs (a live connection). */
@@ -331,7 +347,8 @@ export class Sessions extends SessionEndings {
     if (!needsTouch(session, this.policy, now)) return this.notePlace(session, place)
     const [touched] = await this.database.queries
       .update(sessions)
-      .set({ lastActiveAt: now, places: placesWithPlace(place, now) })
+      // by itself no event: what is written now and then, and is exact to no more, is no news to anybody
+      .set({ lastActiveAt: now, places: placesWithSeen(place, now) })
       .where(
         and(
           eq(sessions.id, session.id),
@@ -343,34 +360,49 @@ export class Sessions extends SessionEndings {
       )
       .returning(sessionColumns)
     await this.#cache.forget(session.id)
-    // another request was the first, and may have come from somewhere else
-    return touched ? toSession(touched) : this.notePlace(session, place)
+    // if not, another request was the first, and may have come from somewhere else
+    return this.notePlace(touched ? toSession(touched) : session, place)
   }
 
   /**
-   * Writes down that the session was seen somewhere new, whoever uses it there. Never in one that has ended or reached a limit.
+   * Writes down that the session was seen somewhere new, whoever uses it there, and tells of it. Never in one that has ended or reached a
+   * limit.
    * @returns the session as it is then
    */
   async notePlace(session: Session, place: Place): Promise<Session> {
     const now = this.clock.now()
-    const key = keyOf(place)
-    if (key === null || !isNewPlace(session, place, now)) return session
-    const [noted] = await this.database.queries
-      .update(sessions)
-      .set({ places: placesWithPlace(place, now) })
-      .where(
-        and(
-          eq(sessions.id, session.id),
-          hasNotEnded(),
-          // requests that come together write it once
-          isUnseen(sql`${key}::jsonb`),
-          gt(sessions.lastActiveAt, this.idleSince(now)),
-          gt(sessions.expiresAt, now),
-        ),
-      )
-      .returning(sessionColumns)
+    if (!isNewPlace(session, place, now)) return session
+    const noted = await this.database.transaction(async (transaction) => {
+      const [row] = await transaction.queries
+        .update(sessions)
+        .set({ places: placesWithPlace(place, now) })
+        .where(
+          and(
+            eq(sessions.id, session.id),
+            hasNotEnded(),
+            // requests that come together write it once, and together no more often than one alone may
+            isNewTo(sql`${keyOf(place)}::jsonb`, sql`${now.toISOString()}`),
+            gt(sessions.lastActiveAt, this.idleSince(now)),
+            gt(sessions.expiresAt, now),
+          ),
+        )
+        .returning(sessionColumns)
+      if (row) await this.tellOfNewPlace(transaction, row)
+      return row
+    })
     await this.#cache.forget(session.id)
     return noted ? toSession(noted) : session
+  }
+
+  /** To be called in the transaction that has written that a session was seen somewhere new. */
+  async tellOfNewPlace(
+    transaction: Transaction,
+    { id, userId }: Pick<Session, 'id' | 'userId'>,
+  ): Promise<void> {
+    const actor = { kind: 'USER', sessionId: id } as const
+    await this.log.record(transaction, [
+      { type: 'CHANGED', userId, sessionId: id, actor, changes: ['NEW_PLACE'] },
+    ])
   }
 }
 

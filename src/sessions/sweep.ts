@@ -28,6 +28,8 @@ export async function forgetPlaces(queries: Queries, before: Date, limit: number
       countryCode: null,
       city: null,
       places: [],
+      // never there without a place, so the index need not know of it
+      refreshCountry: null,
       anomalies: sql`(SELECT coalesce(jsonb_agg(anomaly || '{"network":null}' ORDER BY position), '[]')
         FROM jsonb_array_elements(sessions.anomalies) WITH ORDINALITY anomalies (anomaly, position))`,
     })

@@ -16,8 +16,28 @@ export interface Rotation {
   readonly rotatedAt: Date
   /** What asked for that, as a fingerprint of its user agent; null if it did not say. */
   readonly agent: string | null
+  /** The country that it was asked for from; null if unknown. */
+  readonly country: string | null
   /** Generations that nobody honest holds, the latest last. */
   readonly displaced: readonly number[]
+}
+
+/** Who asks for a rotation. */
+export interface RotationRequest {
+  readonly now: Date
+  /** The fingerprint of the user agent; null if it did not say. */
+  readonly agent: string | null
+  /** ISO 3166-1 alpha-2; null if unknown. */
+  readonly country: string | null
+}
+
+/** What is said of a rotation that is asked for again. */
+interface Repeated {
+  /**
+   * Whether it comes from another country than the first time. People cross borders, and networks are taken for what they are not: it is
+   * honoured, and the person is told.
+   */
+  readonly fromAnotherCountry: boolean
 }
 
 /** What a presented refresh token comes to. `next` is what the session holds from then on. */
@@ -25,9 +45,9 @@ export type Verdict =
   /** The generation in force: the next one takes its place. */
   | { readonly verdict: 'rotated'; readonly next: Rotation }
   /** Asked again within the window: the same token is given again, and nothing moves. */
-  | { readonly verdict: 'retried' }
+  | ({ readonly verdict: 'retried' } & Repeated)
   /** Asked again late, and nobody ever used what was answered then: that response was lost. */
-  | { readonly verdict: 'recovered'; readonly next: Rotation }
+  | ({ readonly verdict: 'recovered'; readonly next: Rotation } & Repeated)
   /** What no honest client does: the session must end. */
   | { readonly verdict: 'reused' }
 
@@ -42,40 +62,40 @@ const MOST_DISPLACED = 128
 
 /** Where a new session stands: with its first refresh token, which nobody has used. */
 export function firstRotation(now: Date): Rotation {
-  return { current: 1, retry: 0, seen: 0, rotatedAt: now, agent: null, displaced: [] }
+  return { current: 1, retry: 0, seen: 0, rotatedAt: now, agent: null, country: null, displaced: [] }
 }
 
 /**
  * Judges a refresh token of this session.
  * @param generation of the presented token, whose authenticity has been checked
- * @param request.agent the fingerprint of the user agent that presents it
+ * @param request of whoever presents it
  */
-export function judgeRefresh(
-  rotation: Rotation,
-  generation: number,
-  { now, agent }: { now: Date; agent: string | null },
-): Verdict {
+export function judgeRefresh(rotation: Rotation, generation: number, request: RotationRequest): Verdict {
   const { current, retry, seen, rotatedAt } = rotation
-  if (generation === current) return { verdict: 'rotated', next: rotate(rotation, { now, agent }) }
+  const { now, agent, country } = request
+  if (generation === current) return { verdict: 'rotated', next: rotate(rotation, request) }
   if (generation !== retry) return REUSED
   // whoever asks again is whoever asked before
   if (agent !== rotation.agent) return REUSED
-  if (now.getTime() - rotatedAt.getTime() < RETRY_WINDOW) return { verdict: 'retried' }
+  const fromAnotherCountry = isAnotherCountry(rotation.country, country)
+  if (now.getTime() - rotatedAt.getTime() < RETRY_WINDOW) return { verdict: 'retried', fromAnotherCountry }
   if (seen >= current) return REUSED
   // not simply the same token again: a thief who rotates ahead in silence would stay in step with the owner for ever
   return {
     verdict: 'recovered',
+    fromAnotherCountry,
     next: {
       ...rotation,
       current: current + 1,
       rotatedAt: now,
+      country,
       displaced: [...rotation.displaced, current].slice(-MOST_DISPLACED),
     },
   }
 }
 
 /** The next generation, at the request of whoever holds the one in force. */
-export function rotate(rotation: Rotation, { now, agent }: { now: Date; agent: string | null }): Rotation {
+export function rotate(rotation: Rotation, { now, agent, country }: RotationRequest): Rotation {
   const { current, seen } = rotation
   return {
     ...rotation,
@@ -84,6 +104,7 @@ export function rotate(rotation: Rotation, { now, agent }: { now: Date; agent: s
     seen: Math.max(seen, current),
     rotatedAt: now,
     agent,
+    country,
   }
 }
 
@@ -97,6 +118,11 @@ export function judgeUse(rotation: Rotation, generation: number): 'known' | 'fir
   if (generation <= seen) return 'known'
   // between the two are displaced ones alone, also if there were more than are remembered
   return generation === current ? 'first' : 'reused'
+}
+
+/** Only of two that are known can it be said. */
+function isAnotherCountry(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other
 }
 
 const REUSED: Verdict = { verdict: 'reused' }

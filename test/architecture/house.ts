@@ -67,11 +67,7 @@ export const environmentReaders: readonly string[] = [
 export const eraFile = 'src/sessions/eras.ts'
 
 /** What is written to sessions whether they have ended or not: what was noticed in them, and that devices and places are forgotten. */
-export const writersToEndedSessions: readonly string[] = [
-  'src/sessions/anomalies.ts',
-  'src/sessions/queries.ts',
-  'src/sessions/sweep.ts',
-]
+export const writersToEndedSessions: readonly string[] = ['src/sessions/queries.ts', 'src/sessions/sweep.ts']
 
 /** Files that are run and not imported: the only ones whose import has an effect. */
 export const entryPoints: readonly string[] = [

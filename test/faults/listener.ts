@@ -263,6 +263,8 @@ export class Listener {
     const event = Object.values(data ?? {})[0]
     if (!event) return { kind: 'again' }
     this.#after = event.cursor
+    // the rules are about starts and ends
+    if (event.__typename !== 'SessionStarted' && event.__typename !== 'SessionRevoked') return null
     this.#record.received.push({
       id: event.id,
       type: event.__typename === 'SessionRevoked' ? 'REVOKED' : 'STARTED',

@@ -142,6 +142,11 @@ export async function expectSoundness(database: Database): Promise<void> {
         GROUP BY s.id HAVING count(e.id) <> 1`,
     )),
     ...(await broken(
+      'an event of a session that was written behind its end',
+      sql`SELECT e.session_id, e.type FROM events e JOIN events over ON over.session_id = e.session_id AND over.type = 'REVOKED'
+        WHERE e.id > over.id AND e.type <> 'EVERY_SESSION_REVOKED'`,
+    )),
+    ...(await broken(
       'an event that says something else than its session',
       sql`SELECT s.id, s.end_reason, e.reason FROM events e LEFT JOIN sessions s ON s.id = e.session_id
         WHERE e.type <> 'EVERY_SESSION_REVOKED' AND (s.id IS NULL OR s.user_id <> e.user_id OR (e.type = 'REVOKED' AND s.end_reason IS DISTINCT FROM e.reason))`,

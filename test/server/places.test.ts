@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sessions } from '../../src/database/tables.ts'
+import { events, sessions } from '../../src/database/tables.ts'
 import { localId } from '../../src/graphql/global-ids.ts'
 import { placeData } from '../devices/place-data.ts'
 import { startApp } from '../kit/app.ts'
@@ -217,8 +217,20 @@ describe.each([
       location: place?.location ?? null,
       places: place ? [place] : [],
     })
+    const client = new TokenClient(use.app, {
+      fetch: (input, init) =>
+        fetch(input, { ...init, headers: { ...init?.headers, ...from('193.0.6.139') } }),
+    })
+    await client.signUp(anyEmail())
+    expect(await client.refresh()).toBe('RefreshSessionSuccess')
     const { queries } = use.database.database
-    const written = JSON.stringify([await queries.select().from(sessions), use.app.logs])
+    const rows = await queries.select().from(sessions)
+    expect(rows.map(({ refreshCountry }) => refreshCountry).filter(Boolean)).toEqual(
+      setting === 'RECORD_NETWORK' ? ['NL'] : [],
+    )
+    const told = (await queries.select().from(events)).map((event) => ({ ...event, id: String(event.id) }))
+    expect(JSON.stringify(told)).not.toMatch(/193\.0\.6|(?<![\w-])NL(?![\w-])/)
+    const written = JSON.stringify([rows, use.app.logs])
     expect(written.includes('193.0.6')).toBe(setting === 'RECORD_PLACE')
     // as a word of its own: ids and keys may happen to hold these letters
     expect(/(?<![\w-])NL(?![\w-])/.test(written)).toBe(setting === 'RECORD_NETWORK')

@@ -2,9 +2,11 @@ import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { signUp } from '../../src/accounts/sign-up.ts'
-import { sessions } from '../../src/database/tables.ts'
+import { events, sessions } from '../../src/database/tables.ts'
 import { NOWHERE } from '../../src/devices/place.ts'
+import { REPEAT_INTERVAL } from '../../src/sessions/anomalies.ts'
 import { needsTouch, reachedLimit } from '../../src/sessions/lifetime.ts'
+import { firstPlaces } from '../../src/sessions/places.ts'
 import { fromRotation, toRotation } from '../../src/sessions/rows.ts'
 import { fingerprintAgent } from '../../src/tokens/refresh-token.ts'
 import { judgeRefresh, RETRY_WINDOW, type Rotation } from '../../src/tokens/rotation.ts'
@@ -16,6 +18,7 @@ import { granted, VISITOR } from '../races/kit.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+const ABROAD = 'RETRIED_FROM_ANOTHER_COUNTRY' as const
 
 /** Where a session may stand, with every limit and window near its edge, and what is presented then. */
 const situation = fc.record({
@@ -33,6 +36,10 @@ const situation = fc.record({
     ['one', null] as const,
   ),
   background: fc.boolean(),
+  /** Of the rotation before, and of what is presented. */
+  countries: fc.tuple(fc.constantFrom(null, 'NL', 'US'), fc.constantFrom(null, 'NL', 'US')),
+  placed: fc.boolean(),
+  flaggedAgo: fc.constantFrom(null, REPEAT_INTERVAL - 1, REPEAT_INTERVAL),
 })
 
 describeEachDatabase('a refresh in the database', (open) => {
@@ -51,6 +58,12 @@ describeEachDatabase('a refresh in the database', (open) => {
       if (!row) throw new Error('no row')
       return row
     }
+    const told = async () => {
+      const written = await queries.select().from(events).orderBy(events.id)
+      return written.map(({ type, anomalyKind, changes }) =>
+        [type, anomalyKind ?? changes?.join()].filter(Boolean).join(' '),
+      )
+    }
     await fc.assert(
       fc.asyncProperty(situation, async (given) => {
         const now = clock.now()
@@ -64,33 +77,47 @@ describeEachDatabase('a refresh in the database', (open) => {
           seen: Math.max(0, current - given.seenBehind),
           rotatedAt: ago(given.rotatedAgo),
           agent: fingerprintAgent(salt, before),
+          country: given.countries[0],
           // what lies between the two has been displaced
           displaced: Array.from(
             { length: Math.max(0, current - retry - 1) },
             (_, index) => retry + 1 + index,
           ),
         }
+        const country = given.countries[1]
+        const place = {
+          network: null,
+          location: country === null ? null : { countryCode: country, city: null },
+        }
+        const places = given.placed ? firstPlaces(place, now) : []
+        const anomalies =
+          given.flaggedAgo === null
+            ? []
+            : [{ kind: ABROAD, occurredAt: ago(given.flaggedAgo).toISOString(), network: null }]
         const lifetime = { lastActiveAt: ago(given.activeAgo), expiresAt: ago(-given.left) }
         await queries
           .update(sessions)
-          .set({ ...fromRotation(rotation), ...lifetime, endedAt: null, endReason: null })
+          .set({ ...fromRotation(rotation), ...lifetime, places, anomalies, endedAt: null, endReason: null })
           .where(eq(sessions.id, session.id))
+        await queries.delete(events)
 
         const { policy } = accounts.sessions
         const limit = reachedLimit(lifetime, policy, now)
         const judged = judgeRefresh(rotation, given.generation, {
           now,
           agent: fingerprintAgent(salt, presents),
+          country,
         })
         const token = { sessionId: session.id, generation: given.generation, salt }
-        const request = { userAgent: presents, place: NOWHERE, background: given.background }
+        const request = { userAgent: presents, place, background: given.background }
         const refreshed = await accounts.refreshes.refresh(token, request)
 
         const row = await read()
         if (limit || judged.verdict === 'reused') {
           const endReason = limit ?? 'REFRESH_TOKEN_REUSED'
           expect(refreshed).toMatchObject({ verdict: limit ? 'ended' : 'reused', session: { endReason } })
-          expect(row).toMatchObject({ endReason, ...fromRotation(rotation), ...lifetime })
+          expect(row).toMatchObject({ endReason, ...fromRotation(rotation), ...lifetime, places })
+          expect(await told()).toEqual(limit ? ['REVOKED'] : ['FLAGGED REFRESH_TOKEN_REUSED', 'REVOKED'])
           return
         }
         const next = 'next' in judged ? judged.next : rotation
@@ -104,6 +131,15 @@ describeEachDatabase('a refresh in the database', (open) => {
         })
         expect(toRotation(row)?.rotation).toEqual(next)
         expect(row).toMatchObject({ lastActiveAt, expiresAt: lifetime.expiresAt, endedAt: null })
+        const moved = country !== null && !given.placed
+        const repeated = 'fromAnotherCountry' in judged && judged.fromAnotherCountry
+        const flagged = repeated && given.flaggedAgo !== REPEAT_INTERVAL - 1
+        expect(row.places).toMatchObject(country === null ? [] : [{ countryCode: country }])
+        expect(row.anomalies).toHaveLength(anomalies.length + (flagged ? 1 : 0))
+        expect((await told()).sort()).toEqual([
+          ...(moved ? ['CHANGED NEW_PLACE'] : []),
+          ...(flagged ? [`FLAGGED ${ABROAD}`] : []),
+        ])
       }),
       { numRuns: 300 },
     )

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { signOut } from '../../src/accounts/sign-out.ts'
 import { signUp } from '../../src/accounts/sign-up.ts'
 import { type Database, rowsOf } from '../../src/database/database.ts'
-import { recordAnomaly } from '../../src/sessions/anomalies.ts'
+import { sessions } from '../../src/database/tables.ts'
 import { anyEmail, Browser, PASSWORD } from '../kit/browser.ts'
 import { describeEachDatabase } from '../kit/databases.ts'
 import {
@@ -96,14 +96,19 @@ describeEachDatabase('the sweeper', (open) => {
     )
     const anomaly = { kind: 'REFRESH_TOKEN_REUSED', occurredAt: use.app.clock.now() } as const
     await use.database.database.transaction(async (transaction) => {
-      await recordAnomaly(transaction, over.session.id, { ...anomaly, network: place.network })
-      await recordAnomaly(transaction, over.session.id, { ...anomaly, network: null })
+      await accounts.sessions.flag(transaction, over.session.id, { ...anomaly, network: place.network })
+      await accounts.sessions.flag(transaction, over.session.id, { ...anomaly, network: null })
     })
     const look = ({ session }: typeof over) => accounts.sessions.view(session.id)
+    const { queries } = use.database.database
+    const ofOver = eq(sessions.id, over.session.id)
+    const countryOf = async () => (await queries.select().from(sessions).where(ofOver))[0]?.refreshCountry
+    await queries.update(sessions).set({ refreshCountry: 'DE' }).where(ofOver)
     await signOut(accounts, over.session)
     use.app.clock.advance(5 * DAY - MINUTE)
     await sweeper.sweep()
     expect(await look(over)).toMatchObject({ ...place, places: [place] })
+    expect(await countryOf()).toBe('DE')
     await accounts.sessions.touch(goesOn.session, place)
     use.app.clock.advance(2 * MINUTE)
     // the clock may have started one by itself
@@ -120,6 +125,7 @@ describeEachDatabase('the sweeper', (open) => {
       endedAt: expect.any(Date),
       endReason: 'SIGNED_OUT',
     })
+    expect(await countryOf()).toBeNull()
     expect(await look(goesOn)).toMatchObject({ ...place, places: [place], endedAt: null })
     expect(await sweeper.sweep()).toMatchObject({ places: 0 })
   })

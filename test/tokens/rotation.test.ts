@@ -12,7 +12,14 @@ import {
 const START = new Date('2026-03-01T12:00:00Z')
 const BROWSER = 'a browser'
 const later = (milliseconds: number) => new Date(START.getTime() + milliseconds)
-const at = (milliseconds: number, agent: string | null = BROWSER) => ({ now: later(milliseconds), agent })
+const at = (milliseconds: number, agent: string | null = BROWSER, country: string | null = 'NL') => ({
+  now: later(milliseconds),
+  agent,
+  country,
+})
+
+/** What comes of whoever asks again at home. */
+const RETRIED = { verdict: 'retried', fromAnotherCountry: false }
 
 /** Where a session stands that was rotated once, from 1 to 2, at the start. */
 const rotated = rotate(firstRotation(START), at(0))
@@ -28,25 +35,34 @@ describe('a presented refresh token', () => {
     const judged = judgeRefresh(firstRotation(START), 1, at(1_000))
     expect(judged).toEqual({
       verdict: 'rotated',
-      next: { current: 2, retry: 1, seen: 1, rotatedAt: later(1_000), agent: BROWSER, displaced: [] },
+      next: {
+        current: 2,
+        retry: 1,
+        seen: 1,
+        rotatedAt: later(1_000),
+        agent: BROWSER,
+        country: 'NL',
+        displaced: [],
+      },
     })
   })
 
   it('is retried up to the last moment of the window, and moves nothing', () => {
     for (const moment of [0, 1, RETRY_WINDOW - 1])
-      expect(judgeRefresh(rotated, 1, at(moment))).toEqual({ verdict: 'retried' })
-    expect(judgeRefresh({ ...rotated, seen: 2 }, 1, at(RETRY_WINDOW - 1))).toEqual({ verdict: 'retried' })
+      expect(judgeRefresh(rotated, 1, at(moment))).toEqual(RETRIED)
+    expect(judgeRefresh({ ...rotated, seen: 2 }, 1, at(RETRY_WINDOW - 1))).toEqual(RETRIED)
   })
 
   it('is recovered behind the window if nobody used what was answered, and what was answered is displaced', () => {
     expect(judgeRefresh(rotated, 1, at(RETRY_WINDOW))).toEqual({
       verdict: 'recovered',
+      fromAnotherCountry: false,
       next: { ...rotated, current: 3, rotatedAt: later(RETRY_WINDOW), displaced: [2] },
     })
     const twice = next(next(rotated, 1, at(RETRY_WINDOW)), 1, at(2 * RETRY_WINDOW))
     expect(twice).toMatchObject({ current: 4, retry: 1, displaced: [2, 3] })
     // and within the window of a recovery it is retried
-    expect(judgeRefresh(twice, 1, at(2 * RETRY_WINDOW + 1))).toEqual({ verdict: 'retried' })
+    expect(judgeRefresh(twice, 1, at(2 * RETRY_WINDOW + 1))).toEqual(RETRIED)
   })
 
   it('is reused behind the window once what was answered was used', () => {
@@ -71,6 +87,54 @@ describe('a presented refresh token', () => {
     }
     // the one in force may come from a browser that was updated
     expect(judgeRefresh(rotated, 2, at(1, 'another browser')).verdict).toBe('rotated')
+  })
+})
+
+describe('a refresh that is asked for again from another country', () => {
+  it('is honoured as any other, and said to be', () => {
+    for (const [moment, verdict] of [
+      [1, 'retried'],
+      [RETRY_WINDOW, 'recovered'],
+    ] as const) {
+      const abroad = judgeRefresh(rotated, 1, at(moment, BROWSER, 'US'))
+      expect(abroad).toMatchObject({ verdict, fromAnotherCountry: true })
+      expect(judgeRefresh(rotated, 1, at(moment))).toMatchObject({ verdict, fromAnotherCountry: false })
+    }
+    // another user agent is a reuse, wherever it is
+    expect(judgeRefresh(rotated, 1, at(1, 'another browser', 'US'))).toEqual({ verdict: 'reused' })
+  })
+
+  it('is measured by the rotation that it repeats: a recovery is one, from where it was asked for', () => {
+    const recovered = next(rotated, 1, at(RETRY_WINDOW, BROWSER, 'US'))
+    expect(recovered.country).toBe('US')
+    const again = (country: string | null) =>
+      judgeRefresh(recovered, 1, at(RETRY_WINDOW + 1, BROWSER, country))
+    expect(again('US')).toMatchObject({ verdict: 'retried', fromAnotherCountry: false })
+    expect(again('NL')).toMatchObject({ verdict: 'retried', fromAnotherCountry: true })
+  })
+
+  it('cannot be told where either country is unknown', () => {
+    const unknown = rotate(firstRotation(START), at(0, BROWSER, null))
+    for (const moment of [1, RETRY_WINDOW]) {
+      expect(judgeRefresh(unknown, 1, at(moment, BROWSER, 'US'))).toMatchObject({ fromAnotherCountry: false })
+      expect(judgeRefresh(rotated, 1, at(moment, BROWSER, null))).toMatchObject({ fromAnotherCountry: false })
+    }
+  })
+
+  it('has the verdict that it would have had at home, wherever the session stands', () => {
+    const country = fc.constantFrom(null, 'NL', 'US')
+    const standing = fc.record({ generation: fc.nat(5), moment: fc.nat(2 * RETRY_WINDOW), seen: fc.nat(3) })
+    fc.assert(
+      fc.property(standing, country, country, ({ generation, moment, seen }, first, second) => {
+        const rotation = { ...rotate(rotated, at(0)), seen, country: first }
+        const judged = judgeRefresh(rotation, generation, at(moment, BROWSER, second))
+        expect(judged.verdict).toBe(judgeRefresh(rotation, generation, at(moment, BROWSER, first)).verdict)
+        if ('fromAnotherCountry' in judged)
+          expect(judged.fromAnotherCountry).toBe(first !== null && second !== null && first !== second)
+        // the next one is measured by this one
+        if ('next' in judged) expect(judged.next.country).toBe(second)
+      }),
+    )
   })
 })
 

@@ -286,6 +286,8 @@ export type AllMySessionsSubscriptionVariables = Exact<{
 
 
 export type AllMySessionsSubscription = { sessionEvents:
+    | { __typename: 'SessionChanged', id: string, cursor: string, sessionId: string }
+    | { __typename: 'SessionFlagged', id: string, cursor: string, sessionId: string }
     | { __typename: 'SessionRevoked', id: string, cursor: string, sessionId: string, reason: SessionEndReason, message: string }
     | { __typename: 'SessionStarted', id: string, cursor: string, sessionId: string, session: { device: { label: string }, replaces: { id: string } | null } | null }
    };

@@ -6,11 +6,13 @@ import { currentEra } from '../eras.ts'
 import type { RecentEnds } from './redis.ts'
 import type { SessionCache } from './session-cache.ts'
 
-/** What tells a cache of the ends that the feed brings. */
+/** What tells a cache of the ends and changes that the feed brings. */
 export function hearing(cache: SessionCache): Follower {
   return {
     onEvent: ({ type, sessionId }) => {
       if (type === 'REVOKED') cache.hear([sessionId])
+      // whoever is told, and looks, is not to be shown what it was before
+      if (type === 'CHANGED' || type === 'FLAGGED') void cache.forget(sessionId)
     },
     onEverySessionRevoked: ({ era }) => cache.hearOfEra(era),
     onGap: () => cache.doubt(),

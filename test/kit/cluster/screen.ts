@@ -123,6 +123,10 @@ function describeEvent({ type, email, reason }: Extract<Happening, { kind: 'even
   switch (type) {
     case 'STARTED':
       return `${email ?? 'somebody'}: a session started`
+    case 'CHANGED':
+      return `${email ?? 'somebody'}: a session was seen somewhere new`
+    case 'FLAGGED':
+      return `${email ?? 'somebody'}: something was noticed in a session`
     case 'REVOKED':
       return `${email ?? 'somebody'}: a session ended, ${reason}`
     case 'EVERY_SESSION_REVOKED':

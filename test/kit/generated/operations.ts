@@ -468,6 +468,8 @@ export type SessionEventsSubscriptionVariables = Exact<{
 
 
 export type SessionEventsSubscription = { sessionEvents:
+    | { __typename: 'SessionChanged', id: string, cursor: string, occurredAt: string, sessionId: string }
+    | { __typename: 'SessionFlagged', id: string, cursor: string, occurredAt: string, sessionId: string }
     | { __typename: 'SessionRevoked', id: string, cursor: string, occurredAt: string, sessionId: string, reason: SessionEndReason, message: string, replacedBy: string | null, actor: { kind: ActorKind, sessionId: string | null } }
     | { __typename: 'SessionStarted', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, device: { label: string } } | null }
    };

@@ -8,7 +8,9 @@ export type AnomalyKind =
   /** An access token was used that only somebody can hold who refreshed in secret. */
   | 'DISPLACED_TOKEN_USED'
   /** A refresh token was presented in a way that no honest client would. */
-  | 'REFRESH_TOKEN_REUSED';
+  | 'REFRESH_TOKEN_REUSED'
+  /** A refresh was asked for again from another country than the first time. */
+  | 'RETRIED_FROM_ANOTHER_COUNTRY';
 
 /** What sort of device a session was started on. */
 export type DeviceKind =

@@ -17,7 +17,9 @@ export type AnomalyKind =
   /** An access token was used that only somebody can hold who refreshed in secret. */
   | 'DISPLACED_TOKEN_USED'
   /** A refresh token was presented in a way that no honest client would. */
-  | 'REFRESH_TOKEN_REUSED';
+  | 'REFRESH_TOKEN_REUSED'
+  /** A refresh was asked for again from another country than the first time. */
+  | 'RETRIED_FROM_ANOTHER_COUNTRY';
 
 /** What sort of device a session was started on. */
 export type DeviceKind =
@@ -433,6 +435,8 @@ export type EverySessionEventSubscriptionVariables = Exact<{
 
 
 export type EverySessionEventSubscription = { sessionEvents:
+    | { __typename: 'SessionChanged', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
+    | { __typename: 'SessionFlagged', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
     | { __typename: 'SessionRevoked', reason: SessionEndReason, id: string, cursor: string, occurredAt: string, sessionId: string, actor: { kind: ActorKind, sessionId: string | null }, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
     | { __typename: 'SessionStarted', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
    };
