@@ -1,4 +1,10 @@
-import type { ActorKind, AnomalyKind, Factor, SessionEndReason } from '../../protocol/sessions.ts'
+import type {
+  ActorKind,
+  AnomalyKind,
+  Factor,
+  SessionChange,
+  SessionEndReason,
+} from '../../protocol/sessions.ts'
 
 /** The language of the texts below; see `index.html`, too. */
 export const LANGUAGE = 'en'
@@ -175,7 +181,9 @@ export const texts = {
     begunByRenewal: 'Confirmed who they are, and goes on in this new session',
     endedByRenewal: 'The session before, which a new one goes on for',
     endedBy: (reason: string, by: string) => `${reason}, ${by}`,
-    changeNames: { NEW_PLACE: 'Used from a new place' } as Partial<Record<string, string>>,
+    changeNames: { NEW_PLACE: 'Used from a new place' } satisfies Record<SessionChange, string> as Partial<
+      Record<string, string>
+    >,
     session: 'The session',
     show: 'Show',
     pause: 'Pause',
@@ -332,7 +340,7 @@ export const texts = {
       REFRESH_TOKEN_REUSED: 'A refresh token was used in a way that no honest client would',
       DISPLACED_TOKEN_USED: 'An access token was used that only somebody can hold who refreshed in secret',
       RETRIED_FROM_ANOTHER_COUNTRY: 'A refresh was repeated from another country',
-    } satisfies Record<AnomalyKind, string> & Record<string, string> as Partial<Record<string, string>>,
+    } satisfies Record<AnomalyKind, string> as Partial<Record<string, string>>,
     end: 'End this session',
     endOwn: 'This is the session that you are using. To end it, sign out.',
     endedNow: 'The session has ended.',

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws'
 import { createAccount } from '../../../src/accounts/administer.ts'
 import { users } from '../../../src/database/tables.ts'
 import { Refusal } from '../../../src/kernel/refusal.ts'
+import { kindOf, noticedIn } from '../../../src/web/admin/live/event-kind.ts'
 import { EventFeed, type FeedStatus } from '../../../src/web/admin/live/feed.ts'
 import { streamOver } from '../../../src/web/admin/live/open-stream.ts'
 import { anyEmail, PASSWORD } from '../../kit/browser.ts'
@@ -55,6 +56,18 @@ describe('the feed of the administration page', () => {
   async function becomes(feed: EventFeed, status: FeedStatus): Promise<void> {
     await expect.poll(() => feed.state.status).toBe(status)
   }
+
+  it('is told what was noticed in a session before it is told that it ended for that', async () => {
+    const { feed } = await listening()
+    const ada = await new TokenClient(use.app).signUp(anyEmail())
+    const first = ada.held.refreshToken
+    await ada.refresh()
+    await ada.refresh()
+    await ada.present(first)
+    const ofAda = () => feed.state.events.filter(({ sessionId }) => sessionId === ada.sessionId)
+    await expect.poll(() => ofAda().map(kindOf)).toEqual(['ENDED', 'FLAGGED', 'STARTED'])
+    expect(ofAda().map(noticedIn)).toEqual([null, 'REFRESH_TOKEN_REUSED', null])
+  })
 
   it('stops when the viewer is no administrator any more, and says which', async () => {
     const { feed, email } = await listening()

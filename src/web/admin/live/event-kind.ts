@@ -1,3 +1,4 @@
+import type { AnomalyKind } from '../../../protocol/sessions.ts'
 import type { FeedEvent } from './feed.ts'
 
 /** What the feed can be narrowed to. */
@@ -21,15 +22,13 @@ export function kindOf(event: FeedEvent): EventKind {
 }
 
 /** What was noticed, if the event is about that; null else. */
-export function noticedIn(event: FeedEvent): string | null {
-  const { anomaly } = event as { readonly anomaly?: { readonly kind: string } | null }
-  return anomaly?.kind ?? null
+export function noticedIn(event: FeedEvent): AnomalyKind | null {
+  return 'anomaly' in event ? event.anomaly.kind : null
 }
 
 /** What changed, if the event is about that. */
 export function changesIn(event: FeedEvent): readonly string[] {
-  const { changes } = event as { readonly changes?: readonly string[] | null }
-  return changes ?? []
+  return 'changes' in event ? event.changes : []
 }
 
 /** Whether something was noticed in the session. */
