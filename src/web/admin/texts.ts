@@ -178,8 +178,8 @@ export const texts = {
       FLAGGED: 'Something unusual',
       CHANGED: 'Changed',
     },
-    begunByRenewal: 'Confirmed who they are, and goes on in this new session',
-    endedByRenewal: 'The session before, which a new one goes on for',
+    begunByRenewal: 'They confirmed who they are: this new session goes on',
+    endedByRenewal: 'A new session has taken the place of this one',
     endedBy: (reason: string, by: string) => `${reason}, ${by}`,
     changeNames: { NEW_PLACE: 'Used from a new place' } satisfies Record<SessionChange, string> as Partial<
       Record<string, string>

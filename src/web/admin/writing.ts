@@ -12,6 +12,8 @@ export interface Writing extends SharedWriting {
   clock(moment: string | number): string
   /** "20 Nov, 14:00", or "20 Nov" where the time says nothing. */
   step(moment: string | number, hasTime: boolean): string
+  /** "1,024", but "1.2M": there is little room beside a chart. */
+  figure(value: number): string
   /** As short as it can be written below a chart: "14:00", "Fri 20", "20 Nov". */
   mark(moment: string | number, period: StatisticsPeriod): string
 }
@@ -29,6 +31,7 @@ export function makeWriting(): Writing {
     hour: '2-digit',
     minute: '2-digit',
   })
+  const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
   const dayOfWeek = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' })
   return {
     ...shared,
@@ -36,6 +39,7 @@ export function makeWriting(): Writing {
     short: (moment) => short.format(new Date(moment)),
     clock: (moment) => clock.format(new Date(moment)),
     step: (moment, hasTime) => (hasTime ? hour : day).format(new Date(moment)),
+    figure: (value) => (Math.abs(value) < 100_000 ? shared.number(value) : compact.format(value)),
     mark: (moment, period) => {
       if (period === 'WEEK') return dayOfWeek.format(new Date(moment))
       return period === 'MONTH' ? day.format(new Date(moment)) : shared.time(moment)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SESSION_END_REASONS } from '../../../src/protocol/sessions.ts'
 import { marksOf } from '../../../src/web/admin/overview/axis.ts'
 import { COLORS, GROUNDS } from '../../../src/web/admin/overview/colors.ts'
+import { makeWriting } from '../../../src/web/admin/writing.ts'
 
 /** Moments so many minutes from each other, in the time of whoever looks, and one that is not whole. */
 function moments(start: Date, minutes: number, amount: number): readonly string[] {
@@ -27,6 +28,13 @@ describe('what is written below a chart', () => {
     expect(week.map((at) => new Date(at).getDate())).toEqual([15, 16, 17, 18, 19, 20, 21])
     const month = marksOf('MONTH', moments(new Date(2026, 10, 1), 24 * 60, 30))
     expect(month.map((at) => new Date(at).getDate())).toEqual([2, 9, 16, 23, 30])
+  })
+})
+
+describe('what is written beside a chart', () => {
+  it('is short where it would be long', () => {
+    const { figure } = makeWriting()
+    expect([0, 999, 99_999, 100_000, 1_250_000].map(figure)).toEqual(['0', '999', '99,999', '100K', '1.3M'])
   })
 })
 

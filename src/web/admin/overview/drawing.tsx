@@ -41,7 +41,12 @@ export default function Drawing({
       minTickGap: 12,
     },
     // each beside its own line: unless all are shown, the outer ones are moved inwards
-    yAxisProps: { width: 60, allowDecimals: false, interval: 0 as const },
+    yAxisProps: {
+      width: 60,
+      allowDecimals: false,
+      interval: 0 as const,
+      tickFormatter: (value: number) => writing.figure(value),
+    },
     tooltipProps: { labelFormatter: (at: unknown) => rows.find((row) => row.at === at)?.name },
     gridAxis: 'x' as const,
     tickLine: 'none' as const,
