@@ -11,7 +11,7 @@ import type {
 } from '../protocol/sessions.ts'
 import type { SessionOrder as SessionOrders } from '../sessions/listing.ts'
 import type { SessionState as SessionStates } from '../sessions/queries.ts'
-import type { StatisticsPeriod as StatisticsPeriods } from '../sessions/statistics.ts'
+import type { StatisticsPeriod as StatisticsPeriods } from '../sessions/statistics-steps.ts'
 import type { UserOrder as UserOrders, UserState as UserStates } from '../users/queries.ts'
 import { describedEnum } from './described-enum.ts'
 
@@ -131,9 +131,9 @@ export const StatisticsPeriod = describedEnum<StatisticsPeriods>(
   'StatisticsPeriod',
   'How far back statistics go, and in which steps.',
   {
-    HOUR: 'An hour, in steps of five minutes.',
-    DAY: 'A day, in steps of an hour.',
-    WEEK: 'Seven days, in steps of six hours.',
-    MONTH: 'Thirty days, in steps of a day.',
+    HOUR: 'Twelve steps of five minutes, and the one that has begun.',
+    DAY: 'Twenty-four hours, and the one that has begun.',
+    WEEK: 'Seven days in quarters of a day, and the one that has begun.',
+    MONTH: 'Thirty days, and the one that has begun.',
   },
 )

@@ -1,3 +1,5 @@
+import { Fault } from '../kernel/fault.ts'
+import { canonicalTimeZone } from '../kernel/time-zone.ts'
 import type {
   Endings as EndingsEntity,
   Statistics,
@@ -58,12 +60,22 @@ const SessionStatistics = builder.objectRef<Statistics>('SessionStatistics').imp
     disabledUsers: t.exposeInt('disabledUsers', { description: 'How many of them are disabled.' }),
     steps: t.field({
       type: [StatisticsStep],
-      description: 'The steps of the period, the oldest first; the last one ends when it was counted.',
-      complexity: { field: 1, multiplier: 30 },
+      description:
+        'The steps of the period, the oldest first: each begins where clocks in the time zone show a whole one, and the last one has only begun, and ends when it was counted.',
+      complexity: { field: 1, multiplier: 31 },
       resolve: ({ steps }) => [...steps],
     }),
   }),
 })
+
+function readTimeZone(name: string): string {
+  const timeZone = canonicalTimeZone(name)
+  if (timeZone !== null) return timeZone
+  throw new Fault(
+    'BAD_USER_INPUT',
+    'timeZone: there is no such zone; give an IANA name, such as Europe/Paris.',
+  )
+}
 
 builder.queryField('sessionStatistics', (t) =>
   t.field({
@@ -76,11 +88,16 @@ builder.queryField('sessionStatistics', (t) =>
         defaultValue: 'DAY',
         description: 'How far back, from now.',
       }),
+      timeZone: t.arg.string({
+        required: true,
+        defaultValue: 'UTC',
+        description: 'Whose hours and days: an IANA name, as in `Europe/Paris`.',
+      }),
     },
     complexity: { field: 25 },
-    resolve: (_root, { period }, context) => {
+    resolve: (_root, { period, timeZone }, context) => {
       requireAdministrator(context)
-      return context.services.accounts.statistics.read(period)
+      return context.services.accounts.statistics.read(period, readTimeZone(timeZone))
     },
   }),
 )

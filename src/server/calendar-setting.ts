@@ -1,3 +1,4 @@
+import { canonicalTimeZone } from '../kernel/time-zone.ts'
 import { type CalendarLimit, WEEKDAYS } from '../sessions/calendar-limit.ts'
 
 const FORM = /^(\w+) at ((?:[01]\d|2[0-3]):[0-5]\d) in (\S+)$/
@@ -11,16 +12,8 @@ export function readCalendarLimit(text: string): CalendarLimit | string {
   const weekday = WEEKDAYS.find((each) => each === day.toLowerCase())
   if (!weekday && day.toLowerCase() !== 'daily')
     return `"${text}" is not possible; write a day, a time and a time zone, such as daily at 00:00 in Europe/Paris, or monday at 04:30 in UTC`
-  const timeZone = canonicalZone(zone)
+  const timeZone = canonicalTimeZone(zone)
   if (timeZone === null)
     return `there is no time zone "${zone}"; give an IANA name, such as Europe/Paris, America/New_York or UTC`
   return { weekday: weekday ?? null, time, timeZone }
-}
-
-function canonicalZone(name: string): string | null {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    return null
-  }
 }

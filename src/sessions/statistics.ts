@@ -7,17 +7,7 @@ import { findCurrentEra, isUnwrittenOf, isWrittenOff } from './eras.ts'
 import { firstIdOf } from './filter.ts'
 import type { SessionPolicy } from './lifetime.ts'
 import { type UnwrittenPart, unwritten } from './listing.ts'
-
-const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
-
-/** How far back statistics go: in so many steps of so long (milliseconds). */
-const PERIODS = {
-  HOUR: { steps: 12, step: 5 * MINUTE },
-  DAY: { steps: 24, step: HOUR },
-  WEEK: { steps: 28, step: 6 * HOUR },
-  MONTH: { steps: 30, step: DAY },
-} as const
-export type StatisticsPeriod = keyof typeof PERIODS
+import { type Range, type StatisticsPeriod, stepsOf } from './statistics-steps.ts'
 
 /** How many sessions ended for a reason. */
 export interface Endings {
@@ -48,12 +38,15 @@ export interface Statistics {
   readonly flaggedSessions: number
   readonly users: number
   readonly disabledUsers: number
-  /** The oldest first; the last one ends now. */
+  /** The oldest first: whole ones, and one that has only begun. */
   readonly steps: readonly StatisticsStep[]
 }
 
 /** How long what was counted is good for (milliseconds). */
 const GOOD_FOR = 5_000
+
+/** What is counted is a period, as clocks in a zone show it. */
+type Wanted = `${StatisticsPeriod} ${string}`
 
 interface Counting {
   /** By {@link Clock.elapsed}; null as long as it is being counted. */
@@ -63,13 +56,13 @@ interface Counting {
 
 /**
  * Counts everyone's sessions, for charts. What was counted is remembered for a few seconds, and whoever asks while it is being counted waits for
- * the same result: however many ask, and however often, a period is counted once at a time.
+ * the same result: however many ask, and however often, a period of a zone is counted once at a time.
  */
 export class SessionStatistics {
   readonly #database: Database
   readonly #clock: Clock
   readonly #policy: SessionPolicy
-  readonly #counted = new Map<StatisticsPeriod, Counting>()
+  readonly #counted = new Map<Wanted, Counting>()
 
   constructor(parts: { database: Database; clock: Clock; policy: SessionPolicy }) {
     this.#database = parts.database
@@ -77,27 +70,37 @@ export class SessionStatistics {
     this.#policy = parts.policy
   }
 
-  /** The statistics of a period that ends now, or did a few seconds ago. */
-  read(period: StatisticsPeriod): Promise<Statistics> {
-    const known = this.#counted.get(period)
-    if (known && (known.done === null || this.#clock.elapsed() - known.done < GOOD_FOR)) return known.result
-    const counting: Counting = { done: null, result: this.#count(period) }
-    this.#counted.set(period, counting)
+  /**
+   * The statistics of a period that ends now, or did a few seconds ago.
+   * @param timeZone an IANA name: steps begin where its clocks show a whole one
+   */
+  read(period: StatisticsPeriod, timeZone: string): Promise<Statistics> {
+    this.#forgetOld()
+    const wanted: Wanted = `${period} ${timeZone}`
+    const known = this.#counted.get(wanted)
+    if (known) return known.result
+    const counting: Counting = { done: null, result: this.#count(period, timeZone) }
+    this.#counted.set(wanted, counting)
     counting.result.then(
       () => {
         counting.done = this.#clock.elapsed()
       },
       // what could not be counted is not remembered
-      () => this.#counted.delete(period),
+      () => this.#counted.delete(wanted),
     )
     return counting.result
   }
 
-  async #count(period: StatisticsPeriod): Promise<Statistics> {
+  /** There are hundreds of zones, and what was counted is never asked for again after a few seconds. */
+  #forgetOld(): void {
+    for (const [wanted, { done }] of this.#counted) {
+      if (done !== null && this.#clock.elapsed() - done >= GOOD_FOR) this.#counted.delete(wanted)
+    }
+  }
+
+  async #count(period: StatisticsPeriod, timeZone: string): Promise<Statistics> {
     const now = this.#clock.now()
-    const { steps, step } = PERIODS[period]
-    const bounds = Array.from({ length: steps + 1 }, (_, index) => now.getTime() - (steps - index) * step)
-    const ranges = bounds.slice(0, -1).map((from, index) => ({ from, to: bounds[index + 1] ?? from }))
+    const ranges = stepsOf(period, now, timeZone)
     // one look at all of it, so that the numbers fit together
     return this.#database.transaction(async ({ queries }) => {
       await queries.execute(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
@@ -114,11 +117,6 @@ export class SessionStatistics {
       }
     })
   }
-}
-
-interface Range {
-  readonly from: number
-  readonly to: number
 }
 
 interface Begun {
@@ -149,11 +147,11 @@ async function countEndings(
   ranges: readonly Range[],
   over: readonly UnwrittenPart[],
 ): Promise<readonly Endings[][]> {
-  const [from, to] = [ranges[0]?.from ?? 0, ranges.at(-1)?.to ?? 0]
-  const step = (to - from) / ranges.length
+  const bounds = [...ranges.map(({ from }) => from), ranges.at(-1)?.to ?? 0]
+  const [from, to] = [bounds[0] ?? 0, bounds.at(-1) ?? 0]
   const counted = ({ at, after }: Ended, reason: SQL, is: SQL | undefined): SQL => {
-    const start = sql`date_bin(${step} * interval '1 millisecond', ${at}, ${moment(from - after)})`
-    return sql`SELECT ${start} + ${after} * interval '1 millisecond' AS start, ${reason} AS reason, count(*)::int AS count
+    const n = sql`width_bucket(${at}, ${moments(bounds.map((bound) => bound - after))}) - 1`
+    return sql`SELECT ${n} AS n, ${reason} AS reason, count(*)::int AS count
       FROM ${sessions} WHERE ${and(is, gte(at, moment(from - after)), lt(at, moment(to - after)))} GROUP BY 1, 2`
   }
   const selects = [
@@ -161,10 +159,7 @@ async function countEndings(
     ...over.map(({ is, ended, reason }) => counted(ended, sql`${reason}::text`, is)),
   ]
   const rows = rowsOf<{ n: number; reason: SessionEndReason; count: number }>(
-    await queries.execute(
-      sql`SELECT ((extract(epoch FROM start) * 1000 - ${from}) / ${step})::int AS n, reason, count
-        FROM (${sql.join(selects, sql` UNION ALL `)}) counted`,
-    ),
+    await queries.execute(sql.join(selects, sql` UNION ALL `)),
   )
   const endings = ranges.map(() => new Map<SessionEndReason, number>())
   for (const { n, reason, count } of rows) {
@@ -180,6 +175,11 @@ async function countEndings(
 
 function moment(time: number): SQL {
   return sql`${new Date(time).toISOString()}::timestamptz`
+}
+
+function moments(times: readonly number[]): SQL {
+  const list = times.map((time) => new Date(time).toISOString())
+  return sql`${`{${list.join()}}`}::timestamptz[]`
 }
 
 /** What there is now. What goes on is what has not been written off, less what is over all the same: the first is a count of an index. */

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { texts as account } from '../../src/web/account/texts.ts'
-import { texts as admin } from '../../src/web/admin/texts.ts'
 import { launchChromium } from '../kit/chromium.ts'
 import { NodeProcess } from '../kit/node-process.ts'
+import { photographAdministration } from './admin/pictures.ts'
 
 // `npm run screenshots`: every page and state, light and dark, on a phone and on a wide screen, into `screenshots/`: to be looked at.
 
@@ -24,7 +24,7 @@ const LOOKS = [
 type Look = (typeof LOOKS)[number]
 
 /** Somebody's browser in one look; each state is photographed from it. */
-class Photographer {
+export class Photographer {
   readonly #folder: string
   readonly #context: BrowserContext
   readonly #look: Look
@@ -134,45 +134,6 @@ async function photographAccount(by: Photographer, url: string, email: string): 
   await page.getByRole('heading', { name: account.devices.title }).waitFor()
 }
 
-async function photographAdministration(by: Photographer, url: string, password: string): Promise<void> {
-  const { page } = by
-  await page.goto(`${url}/admin`)
-  await by.shoot('admin-no-rights')
-  await page.context().clearCookies()
-  await page.goto(`${url}/admin`)
-  await page.getByLabel(account.signIn.email).waitFor()
-  await by.shoot('admin-sign-in')
-  await signIn(page, 'admin@localhost', password)
-  await page.getByRole('heading', { name: admin.sections.overview }).first().waitFor()
-  await by.shoot('admin-overview')
-  for (const section of ['live', 'sessions', 'users', 'everyone'] as const) {
-    await page.goto(`${url}/admin/${section}`)
-    await page.getByRole('heading', { name: admin.sections[section] }).first().waitFor()
-    await by.shoot(`admin-${section}`, { whole: false })
-  }
-  await by.shootDialog('admin-everyone-confirm', page.getByRole('button', { name: admin.everyone.open }))
-  await page.goto(`${url}/admin/sessions`)
-  await page.getByRole('button', { name: admin.sessions.showFilters }).click()
-  await by.shoot('admin-filters', { whole: false })
-  const menu = page.getByRole('button', { name: admin.frame.openMenu })
-  if (await menu.isVisible()) {
-    await menu.click()
-    await by.shoot('admin-menu', { whole: false })
-  }
-  await page.goto(`${url}/admin/sessions?country=AQ`)
-  await by.shoot('admin-sessions-none', { whole: false })
-  for (const section of ['sessions', 'users'] as const) {
-    await page.goto(`${url}/admin/${section}`)
-    await page.getByRole('main').locator(`a[href^="/admin/${section}/"]`).first().click()
-    await by.shoot(`admin-${section}-one`)
-  }
-  await page.goto(`${url}/admin/sessions`)
-  await page.getByRole('main').locator('a[href^="/admin/sessions/"]').first().waitFor()
-  await by.goOffline(true)
-  await by.shoot('admin-offline', { whole: false })
-  await by.goOffline(false)
-}
-
 async function seed(environment: Readonly<Record<string, string>>): Promise<void> {
   const sizes = ['--users', String(SEEDED.users), '--sessions', String(SEEDED.sessions)]
   const child = spawn(process.execPath, ['src/seed/main.ts', ...sizes], {
@@ -242,7 +203,7 @@ async function run(): Promise<void> {
     for (const look of LOOKS) {
       const by = await Photographer.open(browser, look, folder)
       await photographAccount(by, node.url, email)
-      await photographAdministration(by, node.url, password)
+      await photographAdministration(by, { url: node.url, password })
       await by.close()
       console.log(`${look.name}: done`)
     }

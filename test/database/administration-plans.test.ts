@@ -147,7 +147,7 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
   })
 
   it('is counted for charts without reading a row of what is over', async () => {
-    const plan = await planOf(() => use.app.server.house.accounts.statistics.read('MONTH'))
+    const plan = await planOf(() => use.app.server.house.accounts.statistics.read('MONTH', 'Europe/Berlin'))
     for (const index of ['sessions_pkey', 'sessions_successors', 'sessions_ended'])
       expect(plan).toMatch(new RegExp(`Index Only Scan using ${index}\\b`))
     expect(plan).not.toMatch(/Seq Scan on sessions\b/)

@@ -164,6 +164,24 @@ describeEachDatabase('what administrators see of everyone', (open) => {
     expect([idsOf(await of('DISABLED')), idsOf(await of('ENABLED'))]).toEqual([[ada.viewer.id], []])
   })
 
+  it('is counted in hours of the time zone that is asked for, which there has to be', async () => {
+    const { browser } = await administrator()
+    const query = `query ($timeZone: String!) {
+      sessionStatistics(period: DAY, timeZone: $timeZone) { steps { startsAt } }
+    }`
+    const minutes = async (timeZone: string) => {
+      const { data, errors } = await browser.send<{
+        sessionStatistics: { steps: readonly { startsAt: string }[] }
+      }>({ query, variables: { timeZone } })
+      if (errors) throw new Error(errors[0]?.message)
+      return new Set(data?.sessionStatistics.steps.map(({ startsAt }) => new Date(startsAt).getMinutes()))
+    }
+    expect(await minutes('Europe/Paris')).toEqual(new Set([0]))
+    expect(await minutes('Asia/Kathmandu')).toEqual(new Set([15]))
+    for (const nowhere of ['Etc/Unknown', "UTC'; --", 'x\0', ''])
+      await expect(minutes(nowhere)).rejects.toThrow('there is no such zone')
+  })
+
   it('cannot be multiplied: beside an empty page a count has its weight', async () => {
     const { browser } = await administrator()
     const { errors } = await browser.send({

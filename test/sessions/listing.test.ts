@@ -17,6 +17,7 @@ import {
   type SessionPosition,
 } from '../../src/sessions/listing.ts'
 import { SessionStatistics } from '../../src/sessions/statistics.ts'
+import { STATISTICS_PERIODS } from '../../src/sessions/statistics-steps.ts'
 import type { TestDatabase } from '../kit/databases.ts'
 import { describeEachDatabase } from '../kit/databases.ts'
 import { FrozenClock } from '../kit/frozen-clock.ts'
@@ -230,8 +231,16 @@ describeEachDatabase('lists of everyone’s sessions', (open) => {
 
   it('are counted for charts: what began, what ended for which reason, and what went on', async () => {
     const statistics = new SessionStatistics({ database: test.database, clock, policy })
-    for (const period of ['HOUR', 'DAY', 'WEEK', 'MONTH'] as const) {
-      const { steps, activeSessions, flaggedSessions, users: people } = await statistics.read(period)
+    const wanted = STATISTICS_PERIODS.flatMap((period) =>
+      ['UTC', 'America/New_York', 'Asia/Kathmandu'].map((timeZone) => ({ period, timeZone })),
+    )
+    for (const { period, timeZone } of wanted) {
+      const {
+        steps,
+        activeSessions,
+        flaggedSessions,
+        users: people,
+      } = await statistics.read(period, timeZone)
       expect([activeSessions, flaggedSessions, people]).toEqual([
         all.filter((session) => session.endedAt === null).length,
         all.filter(({ flagged }) => flagged).length,
@@ -263,22 +272,23 @@ describeEachDatabase('lists of everyone’s sessions', (open) => {
   it('are counted once for all who ask, and remembered for five seconds', async () => {
     const counting = new FrozenClock()
     const statistics = new SessionStatistics({ database: test.database, clock: counting, policy })
-    const [one, two] = await Promise.all([statistics.read('DAY'), statistics.read('DAY')])
+    const [one, two] = await Promise.all([statistics.read('DAY', 'UTC'), statistics.read('DAY', 'UTC')])
     expect(two).toBe(one)
     counting.advance(4_999)
-    expect(await statistics.read('DAY')).toBe(one)
-    expect(await statistics.read('HOUR')).not.toBe(one)
+    expect(await statistics.read('DAY', 'UTC')).toBe(one)
+    expect(await statistics.read('HOUR', 'UTC')).not.toBe(one)
+    expect(await statistics.read('DAY', 'Asia/Tokyo')).not.toBe(one)
     counting.advance(1)
-    expect(await statistics.read('DAY')).not.toBe(one)
+    expect(await statistics.read('DAY', 'UTC')).not.toBe(one)
     const failing = new SessionStatistics({
       database: { ...test.database, transaction: () => Promise.reject(new Error('away')) },
       clock: counting,
       policy,
     })
-    const first = failing.read('DAY')
+    const first = failing.read('DAY', 'UTC')
     await expect(first).rejects.toThrow('away')
     // not remembered
-    expect(failing.read('DAY').catch(() => {})).not.toBe(first)
+    expect(failing.read('DAY', 'UTC').catch(() => {})).not.toBe(first)
   })
 
   it('are not counted again while they are being counted, however long that takes', async () => {
@@ -292,15 +302,15 @@ describeEachDatabase('lists of everyone’s sessions', (open) => {
     }
     const database = { ...test.database, transaction }
     const statistics = new SessionStatistics({ database, clock: counting, policy })
-    const first = statistics.read('DAY')
+    const first = statistics.read('DAY', 'UTC')
     counting.advance(60_000)
-    const second = statistics.read('DAY')
+    const second = statistics.read('DAY', 'UTC')
     expect(counts).toBe(1)
     held.resolve()
     expect(await second).toBe(await first)
     // five seconds from when it was there
     counting.advance(4_999)
-    expect(await statistics.read('DAY')).toBe(await first)
+    expect(await statistics.read('DAY', 'UTC')).toBe(await first)
     expect(counts).toBe(1)
   })
 

@@ -1,4 +1,10 @@
-import type { ActorKind, AnomalyKind, Factor, SessionEndReason } from '../../protocol/sessions.ts'
+import type {
+  ActorKind,
+  AnomalyKind,
+  Factor,
+  SessionChange,
+  SessionEndReason,
+} from '../../protocol/sessions.ts'
 
 /** The language of the texts below; see `index.html`, too. */
 export const LANGUAGE = 'en'
@@ -26,7 +32,7 @@ const reasons: Record<SessionEndReason, string> = {
   SIGNED_OUT_EVERYWHERE: 'Signed out everywhere',
   REVOKED_BY_USER: 'Ended from another device',
   REVOKED_BY_ADMINISTRATOR: 'Ended by an administrator',
-  REPLACED: 'Continued under a new session',
+  REPLACED: 'Renewed',
   PASSWORD_UPDATED: 'Password changed',
   ACCOUNT_DISABLED: 'Account disabled',
   ACCOUNT_DELETED: 'Account deleted',
@@ -138,29 +144,47 @@ export const texts = {
     signIns: 'Sign-ins',
     endings: 'Endings',
     flagged: 'Flagged sessions',
-    inPeriod: {
-      HOUR: 'in the last hour',
-      DAY: 'in the last 24 hours',
-      WEEK: 'in the last 7 days',
-      MONTH: 'in the last 30 days',
-    },
+    since: (moment: string) => `since ${moment}`,
     activeChart: 'Active sessions over time',
     signInChart: 'Sign-ins over time',
     endingChart: 'Endings by reason',
     otherReasons: 'Other reasons',
     noEndings: 'Nothing ended in this time.',
     noSignIns: 'Nobody signed in during this time.',
+    noActive: 'Nobody was signed in during this time.',
     table: 'Show as a table',
     chart: 'Show as a chart',
     tableOf: (chart: string) => `${chart}: figures`,
     time: 'From',
+    at: 'At',
+    soFar: (step: string) => `${step} (so far)`,
+    now: (time: string) => `Now (${time})`,
   },
 
   live: {
     title: 'Live',
     lead: 'Every session that starts, changes or ends, as it happens.',
-    kinds: { STARTED: 'Started', ENDED: 'Ended', CONTINUED: 'Continued', FLAGGED: 'Flagged' },
-    whats: { STARTED: 'Signed in', ENDED: 'Ended', CONTINUED: 'Goes on under a new session' },
+    kinds: {
+      STARTED: 'Started',
+      ENDED: 'Ended',
+      CONTINUED: 'Renewed',
+      FLAGGED: 'Flagged',
+      CHANGED: 'Changed',
+    },
+    whats: {
+      STARTED: 'Signed in',
+      ENDED: 'Ended',
+      CONTINUED: 'Renewed',
+      FLAGGED: 'Something unusual',
+      CHANGED: 'Changed',
+    },
+    begunByRenewal: 'They confirmed who they are: this new session goes on',
+    endedByRenewal: 'A new session has taken the place of this one',
+    endedBy: (reason: string, by: string) => `${reason}, ${by}`,
+    changeNames: { NEW_PLACE: 'Used from a new place' } satisfies Record<SessionChange, string> as Partial<
+      Record<string, string>
+    >,
+    session: 'The session',
     show: 'Show',
     pause: 'Pause',
     resume: 'Go on',
@@ -175,12 +199,24 @@ export const texts = {
     waiting: (amount: number) => count(amount, { one: '# event since', other: '# events since' }),
     empty: 'Nothing has happened since you opened this page',
     emptyDetail: 'What happens to anybody’s session from now on shows here at once.',
+    unknown: 'No events yet',
     nothingFits: 'None of the events so far are of the chosen kinds',
     bounded: (amount: number) =>
       `The newest ${figures.format(amount)} are kept here. Older ones are in the sessions’ own pages.`,
     missed:
       'You were away for so long that the log does not go back that far. What happened meanwhile is in the list of sessions.',
-    stopped: 'The feed was stopped by the server.',
+    stopped: 'The server has stopped the feed',
+    stops: {
+      away: 'It is tried again by itself. What happens meanwhile is shown here as soon as the server is back.',
+      unverified:
+        'It has been a while since you entered your password, and everybody’s events are shown only to whoever has done so lately. What you missed is shown as soon as you have.',
+      forbiddenTitle: 'You are not an administrator any more',
+      forbidden:
+        'Everybody’s events are for administrators, and somebody has taken that role from your account. Ask another administrator if you should have it, and then load this page again.',
+      crowded:
+        'You have this page open too often. Close some of its tabs or windows, and then connect again.',
+      refused: 'Your session does not count any more. Connect again; if that is of no use, sign in again.',
+    },
     again: 'Connect again',
     by: {
       USER: 'by the user',
@@ -234,6 +270,7 @@ export const texts = {
     transports: { COOKIE: 'Cookie (browsers)', TOKEN: 'Tokens (apps and services)' },
     onlyFlagged: 'Only flagged ones',
     userFilter: 'One user',
+    userFilterOf: (email: string) => `User: ${email}`,
     from: 'from',
     before: 'before',
     halfTyped: 'Finish the date, or clear it. Until then the filter stays as it was.',
@@ -243,6 +280,8 @@ export const texts = {
     badFilter:
       'A filter in the address of this page could not be understood, so the filters were taken away.',
     badPage: 'That page of the list is not there any more. This is the first one.',
+    emptyPage: 'Nothing is left on this page of the list',
+    emptyPageDetail: 'What was here is gone, or on an earlier page by now.',
     next: 'Next page',
     previous: 'Previous page',
     first: 'First page',
@@ -286,8 +325,9 @@ export const texts = {
     reason: 'How it ended',
     factors: 'Signed in with',
     factorNames: { PASSWORD: 'a password', PASSKEY: 'a passkey' } satisfies Record<Factor, string>,
-    replaces: 'Continues',
-    replacesLink: 'the session before the reverification',
+    replaces: 'Renews',
+    replacesLink: 'the session before',
+    renewed: 'Renewed: they confirmed who they are, and a new session goes on for it',
     id: 'Id',
     unknown: 'Unknown',
     places: 'Where it was seen',
@@ -299,7 +339,8 @@ export const texts = {
     anomalyNames: {
       REFRESH_TOKEN_REUSED: 'A refresh token was used in a way that no honest client would',
       DISPLACED_TOKEN_USED: 'An access token was used that only somebody can hold who refreshed in secret',
-    } satisfies Partial<Record<AnomalyKind, string>> as Partial<Record<string, string>>,
+      RETRIED_FROM_ANOTHER_COUNTRY: 'A refresh was repeated from another country',
+    } satisfies Record<AnomalyKind, string> as Partial<Record<string, string>>,
     end: 'End this session',
     endOwn: 'This is the session that you are using. To end it, sign out.',
     endedNow: 'The session has ended.',
@@ -378,9 +419,9 @@ export const texts = {
   matching: {
     open: 'End all that fit…',
     title: 'End all sessions that fit?',
-    needsFilter:
-      'Set a filter first: it says which sessions are ended. To end everyone’s, there is a page of its own.',
-    endedOnly: 'The filter shows sessions that have ended already.',
+    needsFilter: 'Set a filter first: it says which sessions are ended.',
+    toEveryone: 'Or end everyone’s',
+    endedOnly: 'The filter shows sessions that have ended already: there is nothing to end.',
     preview: (amount: number) => `${sessions(amount)} that go on fit the filter.`,
     previewAtLeast: (amount: number) =>
       `${figures.format(amount)} sessions or more that go on fit the filter.`,

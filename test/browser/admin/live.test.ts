@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { users } from '../../../src/database/tables.ts'
 import { Browser } from '../../kit/browser.ts'
 import { SignOutDocument } from '../../kit/generated/operations.ts'
 import { type AdminTab, MINUTE, texts, useAdminPage } from './kit.ts'
@@ -41,7 +43,7 @@ describe('the live feed', () => {
     await browser.run(SignOutDocument, {})
     await expect.poll(() => events(tab, email).count()).toBe(2)
     await tab.page.getByRole('group', { name: live.show }).getByText(live.kinds.STARTED).click()
-    await expect.poll(() => tab.address).toBe('/live?show=ended%2Ccontinued%2Cflagged')
+    await expect.poll(() => tab.address).toBe('/live?show=ended%2Ccontinued%2Cflagged%2Cchanged')
     await expect.poll(() => events(tab, email).count()).toBe(1)
   })
 
@@ -129,11 +131,40 @@ describe('the live feed', () => {
     await tab.page.getByRole('table').waitFor()
     use.app.clock.advance(31 * MINUTE)
     await tab.go(texts.sections.live)
+    await tab.page.getByText(live.stops.unverified).waitFor()
     await tab.page.getByRole('main').getByRole('button', { name: texts.failures.confirm }).click()
     await tab.confirm()
     await isLive(tab)
     const { email } = await use.person()
     await events(tab, email).first().waitFor()
+  })
+
+  test('says what to do when the viewer is no administrator any more', async () => {
+    const { tab, email } = await use.signedIn('/live')
+    await isLive(tab)
+    await use.database.database.queries.update(users).set({ roles: [] }).where(eq(users.email, email))
+    use.app.clock.advance(10_000)
+    await tab.page.getByText(live.stops.forbidden).waitFor()
+    await tab.button(texts.frame.reload).click()
+    await tab.heading(texts.noRights.title).waitFor()
+  })
+
+  test('shows events that it has not heard of, as from a newer server', async () => {
+    const tab = await use.fresh()
+    await tab.page.routeWebSocket('**/graphql', (socket) => {
+      socket.connectToServer().onMessage((message) => {
+        const text = String(message)
+        // those of this page name whose the session is
+        socket.send(
+          text.includes('"user"') ? text.replaceAll('SessionStarted', 'SessionTransferred') : message,
+        )
+      })
+    })
+    await tab.open('/live')
+    await tab.signIn(await use.administrator())
+    await isLive(tab)
+    const { email } = await use.person()
+    await events(tab, email).getByText(live.whats.CHANGED, { exact: true }).waitFor()
   })
 
   test('keeps the overview up to date', async () => {

@@ -20,7 +20,9 @@ describe('what administrators do about people', () => {
     await tab.page.getByText(texts.session.endedNow).first().waitFor()
     await tab.page.getByText(texts.sessions.reasonNames.REVOKED_BY_ADMINISTRATOR).first().waitFor()
     expect(await browser.currentSessionId()).toBeNull()
-    expect(await tab.button(texts.session.end).count()).toBe(0)
+    await expect.poll(() => tab.button(texts.session.end).count()).toBe(0)
+    // the button is gone, and the focus is not lost with it
+    await expect.poll(() => tab.focused()).toBe(await tab.page.getByRole('heading', { level: 1 }).innerText())
     // the user is a click away
     await tab.page.getByRole('main').getByRole('link', { name: email }).click()
     await tab.heading(email).waitFor()

@@ -130,6 +130,10 @@ describe('the list of sessions', () => {
     await expect.poll(() => tab.address).toBe('/sessions?country=DE')
     await tab.open('/sessions?state=gone&country=1234&device=TOASTER')
     await expect.poll(() => tab.rows(sessions.table).count()).toBe(50)
+    await tab.open('/users?after=nonsense')
+    await tab.page.getByText(sessions.badPage).waitFor()
+    await expect.poll(() => tab.address).toBe('/users')
+    await tab.page.getByRole('table', { name: texts.users.table }).waitFor()
     await tab.open('/sessions/nonsense')
     await tab.heading(texts.session.missing).waitFor()
     await tab.open('/users/nonsense')
@@ -151,6 +155,10 @@ describe('the list of sessions', () => {
     const { tab } = await use.signedIn('/sessions')
     const open = tab.button(texts.matching.open)
     await expect.poll(() => open.getAttribute('aria-disabled')).toBe('true')
+    // why it is off is written beside it, and read out with it
+    await tab.page.getByText(texts.matching.needsFilter).waitFor()
+    const hint = (await open.getAttribute('aria-describedby')) ?? ''
+    expect(await tab.page.locator(`[id="${hint}"]`).innerText()).toContain(texts.matching.needsFilter)
     const before = new Date(Date.now() - 60 * MINUTE).toISOString()
     await tab.open(`/sessions?created-before=${before}`)
     await expect.poll(() => tab.rows(sessions.table).count()).toBe(50)

@@ -33,3 +33,8 @@ export function PageTitle({
     </div>
   )
 }
+
+/** Where the focus goes once something was done, and the button that did it is gone with it. */
+export function focusTitle(): void {
+  document.querySelector<HTMLElement>('h1[tabindex="-1"]')?.focus({ preventScroll: true })
+}

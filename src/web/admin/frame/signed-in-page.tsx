@@ -66,13 +66,14 @@ export function SignedInPage({
 
 function makeParts(client: SessionClient, viewer: Viewer, onFailure: (error: unknown) => void): Parts {
   const attendance = new Attendance()
-  const verification = new Verification(attendance)
+  const feed = new EventFeed(streamOver(client.url, client.connectionParams))
+  const verification = new Verification(attendance, () => feed.verified())
   return {
     viewer,
     attendance,
     verification,
     requests: new Requests((query, variables) => client.request(query, variables), verification),
-    feed: new EventFeed(streamOver(client.url, client.connectionParams)),
+    feed,
     writing: makeWriting(),
     signOut: () => void client.signOut().catch(onFailure),
   }

@@ -119,6 +119,11 @@ export type Role =
   /** May find and end any session and manage users. */
   | 'ADMINISTRATOR';
 
+/** What can change of a session while it goes on. More may come. */
+export type SessionChange =
+  /** It was seen where it had not been seen before, or not lately: `Session.places` begins with that. At most once a minute where there are many. */
+  | 'NEW_PLACE';
+
 /** Why a session ended. */
 export type SessionEndReason =
   /** It reached its absolute limit. */
@@ -219,13 +224,13 @@ export type SessionTransport =
 
 /** How far back statistics go, and in which steps. */
 export type StatisticsPeriod =
-  /** A day, in steps of an hour. */
+  /** Twenty-four hours, and the one that has begun. */
   | 'DAY'
-  /** An hour, in steps of five minutes. */
+  /** Twelve steps of five minutes, and the one that has begun. */
   | 'HOUR'
-  /** Thirty days, in steps of a day. */
+  /** Thirty days, and the one that has begun. */
   | 'MONTH'
-  /** Seven days, in steps of six hours. */
+  /** Seven days in quarters of a day, and the one that has begun. */
   | 'WEEK';
 
 /** In which order users come. */
@@ -354,6 +359,7 @@ export type UserQuery = { node:
 
 export type StatisticsQueryVariables = Exact<{
   period: StatisticsPeriod;
+  timeZone: string;
 }>;
 
 
@@ -434,8 +440,8 @@ export type EverySessionEventSubscriptionVariables = Exact<{
 
 
 export type EverySessionEventSubscription = { sessionEvents:
-    | { __typename: 'SessionChanged', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
-    | { __typename: 'SessionFlagged', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
+    | { __typename: 'SessionChanged', changes: Array<SessionChange>, id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
+    | { __typename: 'SessionFlagged', id: string, cursor: string, occurredAt: string, sessionId: string, anomaly: { kind: AnomalyKind }, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
     | { __typename: 'SessionRevoked', reason: SessionEndReason, id: string, cursor: string, occurredAt: string, sessionId: string, actor: { kind: ActorKind, sessionId: string | null }, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
     | { __typename: 'SessionStarted', id: string, cursor: string, occurredAt: string, sessionId: string, session: { id: string, isCurrent: boolean, state: SessionState, createdAt: string, lastActiveAt: string, endedAt: string | null, endReason: SessionEndReason | null, network: string | null, replaces: { id: string } | null, device: { label: string, kind: DeviceKind }, location: { countryCode: string, city: string | null } | null, anomalies: Array<{ kind: AnomalyKind }>, user: { id: string, email: string } } | null }
    };
@@ -718,8 +724,8 @@ fragment SessionRow on Session {
   }
 }`) as unknown as TypedDocumentString<UserQuery, UserQueryVariables>;
 export const StatisticsDocument = new TypedDocumentString(`
-    query Statistics($period: StatisticsPeriod!) {
-  sessionStatistics(period: $period) {
+    query Statistics($period: StatisticsPeriod!, $timeZone: String!) {
+  sessionStatistics(period: $period, timeZone: $timeZone) {
     countedAt
     activeSessions
     flaggedSessions
@@ -845,6 +851,14 @@ export const EverySessionEventDocument = new TypedDocumentString(`
         kind
         sessionId
       }
+    }
+    ... on SessionFlagged {
+      anomaly {
+        kind
+      }
+    }
+    ... on SessionChanged {
+      changes
     }
   }
 }

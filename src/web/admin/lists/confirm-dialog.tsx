@@ -1,6 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import { after } from '../../shared/clock.ts'
 import { Dialog } from '../../shared/dialog.tsx'
+import { focusTitle } from '../frame/page-title.tsx'
 import { type Failure, failureOf } from '../server/failures.ts'
 import { texts } from '../texts.ts'
 import { ReasonField } from './reason-field.tsx'
@@ -43,8 +45,10 @@ export function ConfirmDialog({
     setFailure(null)
     try {
       const refused = await perform(reason.trim())
-      if (refused) setFailure(refused)
-      else onClose()
+      if (refused) return setFailure(refused)
+      onClose()
+      // behind the dialog, which gives the focus back to its button: that is about to go
+      after(0, focusTitle)
     } catch (error) {
       setFailure(failureOf(error, { isChange: true }))
     } finally {

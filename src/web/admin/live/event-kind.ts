@@ -1,13 +1,34 @@
+import type { AnomalyKind } from '../../../protocol/sessions.ts'
 import type { FeedEvent } from './feed.ts'
 
 /** What the feed can be narrowed to. */
-export const EVENT_KINDS = ['STARTED', 'ENDED', 'CONTINUED', 'FLAGGED'] as const
+export const EVENT_KINDS = ['STARTED', 'ENDED', 'CONTINUED', 'FLAGGED', 'CHANGED'] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
-/** What happened. A reverification begins one session and ends the one before: both are that it goes on. */
-export function kindOf(event: FeedEvent): Exclude<EventKind, 'FLAGGED'> {
-  if (event.__typename === 'SessionRevoked') return event.reason === 'REPLACED' ? 'CONTINUED' : 'ENDED'
-  return event.session?.replaces ? 'CONTINUED' : 'STARTED'
+/**
+ * What happened. A reverification begins one session and ends the one before: both are that it goes on. An event of a type that this
+ * page has not heard of, as from a newer server, is at least a change.
+ */
+export function kindOf(event: FeedEvent): EventKind {
+  if ('reason' in event) return event.reason === 'REPLACED' ? 'CONTINUED' : 'ENDED'
+  switch (typeOf(event)) {
+    case 'SessionStarted':
+      return event.session?.replaces ? 'CONTINUED' : 'STARTED'
+    case 'SessionFlagged':
+      return 'FLAGGED'
+    default:
+      return 'CHANGED'
+  }
+}
+
+/** What was noticed, if the event is about that; null else. */
+export function noticedIn(event: FeedEvent): AnomalyKind | null {
+  return 'anomaly' in event ? event.anomaly.kind : null
+}
+
+/** What changed, if the event is about that. */
+export function changesIn(event: FeedEvent): readonly string[] {
+  return 'changes' in event ? event.changes : []
 }
 
 /** Whether something was noticed in the session. */
@@ -39,4 +60,9 @@ export function writeKinds(kinds: readonly EventKind[]): URLSearchParams {
     )
   }
   return parameters
+}
+
+/** As it was sent: the types of this page know only those that it was built with. */
+function typeOf({ __typename }: FeedEvent): string {
+  return __typename
 }

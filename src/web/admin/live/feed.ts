@@ -24,8 +24,23 @@ export type FeedStatus =
   | 'live'
   /** The server wants a factor first. */
   | 'unverified'
-  /** The server lets nobody listen here: the viewer is no administrator any more, or has too many connections. */
+  /** The viewer is no administrator any more. */
+  | 'forbidden'
+  /** The session has as many connections as it may have. */
+  | 'crowded'
+  /** The server lets nobody listen with this session any more. */
   | 'refused'
+
+/** Where the feed stands once the server has ended it, and it is of no use to come again by oneself. */
+const STOPS = {
+  VERIFICATION_REQUIRED: 'unverified',
+  FORBIDDEN: 'forbidden',
+  TOO_MANY_CONNECTIONS: 'crowded',
+  NOT_SIGNED_IN: 'refused',
+} as const satisfies Readonly<Record<string, FeedStatus>>
+
+/** Whoever fails so often in a row is told: a server that restarts is back before. */
+const NOTABLE_FAILURES = 3
 
 /** What a page shows of the feed. */
 export interface FeedState {
@@ -36,12 +51,19 @@ export interface FeedState {
   readonly isFull: boolean
   /** Whether the log did not go back far enough to tell what happened meanwhile. */
   readonly hasMissed: boolean
+  /** Whether the server could not be reached several times in a row. */
+  readonly isAway: boolean
 }
 
 /** How one stream of events ended. */
-export type StreamEnd =
-  | { readonly code: 'CLOSED' | 'CURSOR_EXPIRED' | 'VERIFICATION_REQUIRED' }
-  | { readonly code: 'REFUSED' }
+export interface StreamEnd {
+  readonly code: 'CLOSED' | 'CURSOR_EXPIRED' | keyof typeof STOPS
+}
+
+/** What ends a stream for good, until somebody does something about it. */
+export function isStop(code: unknown): code is keyof typeof STOPS {
+  return typeof code === 'string' && Object.hasOwn(STOPS, code)
+}
 
 /** Opens a stream of everybody's events. @returns how to end it; after that nothing is told */
 export type OpenStream = (
@@ -63,7 +85,7 @@ export class EventFeed {
   readonly #open: OpenStream
   readonly #listeners = new Set<() => void>()
   readonly #tellers = new Set<(events: readonly FeedEvent[]) => void>()
-  #state: FeedState = { status: 'paused', events: [], isFull: false, hasMissed: false }
+  #state: FeedState = { status: 'paused', events: [], isFull: false, hasMissed: false, isAway: false }
   #seen = new Set<string>()
   #cursor: string | null = null
   #wanted = 0
@@ -87,7 +109,10 @@ export class EventFeed {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Listens as long as what comes back is not called. @param onEvents told of what is new, the newest first */
+  /**
+   * Listens as long as what comes back is not called.
+   * @param onEvents told of what is new, the newest first; of nothing if something was missed, and nobody knows what
+   */
   want(onEvents: (events: readonly FeedEvent[]) => void = () => {}): () => void {
     this.#wanted++
     this.#tellers.add(onEvents)
@@ -109,8 +134,13 @@ export class EventFeed {
   again(): void {
     this.#stop()
     this.#failures = 0
-    this.#set({ status: 'paused' })
+    this.#set({ status: 'paused', isAway: false })
     this.#look()
+  }
+
+  /** A factor was presented: what waited for that goes on. */
+  verified(): void {
+    if (this.#state.status === 'unverified') this.again()
   }
 
   /** Forgets the events so far. */
@@ -133,7 +163,7 @@ export class EventFeed {
     this.#endStream = this.#open(this.#cursor, {
       onOpen: () => {
         this.#openedAt = readClock()
-        this.#set({ status: 'live' })
+        this.#set({ status: 'live', isAway: false })
       },
       onCursor: (cursor) => {
         this.#cursor = cursor
@@ -147,26 +177,25 @@ export class EventFeed {
   }
 
   #deal({ code }: StreamEnd): void {
-    switch (code) {
-      case 'VERIFICATION_REQUIRED':
-        this.#set({ status: 'unverified' })
-        break
-      case 'REFUSED':
-        this.#set({ status: 'refused' })
-        break
-      case 'CURSOR_EXPIRED':
-        this.#cursor = null
-        this.#set({ hasMissed: true })
-        this.#connect()
-        break
-      case 'CLOSED': {
-        if (this.#openedAt !== null && readClock() - this.#openedAt > STEADY) this.#failures = 0
-        this.#openedAt = null
-        this.#set({ status: 'connecting' })
-        const longest = Math.min(LONGEST_WAIT, 500 * 2 ** this.#failures++)
-        this.#endWait = after(longest * (0.5 + Math.random() / 2), () => this.#connect())
-      }
+    if (isStop(code)) {
+      this.#set({ status: STOPS[code] })
+      return
     }
+    if (code === 'CURSOR_EXPIRED') {
+      this.#cursor = null
+      this.#set({ hasMissed: true })
+      for (const tell of [...this.#tellers]) tell([])
+    }
+    this.#comeAgain()
+  }
+
+  /** Later each time, and not when all others do: whatever the server says, it is not asked without a pause. */
+  #comeAgain(): void {
+    if (this.#openedAt !== null && readClock() - this.#openedAt > STEADY) this.#failures = 0
+    this.#openedAt = null
+    const longest = Math.min(LONGEST_WAIT, 500 * 2 ** this.#failures++)
+    this.#set({ status: 'connecting', isAway: this.#failures >= NOTABLE_FAILURES })
+    this.#endWait = after(longest * (0.5 + Math.random() / 2), () => this.#connect())
   }
 
   #stop(): void {

@@ -1,20 +1,13 @@
-import { Alert, Anchor, Button, Chip, Group, Text } from '@mantine/core'
-import {
-  IconArrowForwardUp,
-  IconFlag,
-  IconLogin2,
-  IconLogout2,
-  IconPlayerPause,
-  IconPlayerPlay,
-} from '@tabler/icons-react'
-import { memo, useEffect, useState, useSyncExternalStore } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { Alert, Button, Chip, Group, Text } from '@mantine/core'
+import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { useSearchParams } from 'react-router'
 import { PageTitle } from '../frame/page-title.tsx'
 import { Nothing } from '../lists/nothing.tsx'
 import { useIsAttended, useParts } from '../parts.ts'
 import { texts } from '../texts.ts'
-import { placeText, whose } from '../writing.ts'
-import { EVENT_KINDS, isFlagged, isOfKinds, kindOf, readKinds, writeKinds } from './event-kind.ts'
+import { EVENT_KINDS, isOfKinds, readKinds, writeKinds } from './event-kind.ts'
+import { EventRow } from './event-row.tsx'
 import { type FeedEvent, type FeedStatus, MOST_EVENTS } from './feed.ts'
 import styles from './live.module.css'
 
@@ -79,7 +72,7 @@ export function LivePage() {
           </Button>
         </Group>
       </div>
-      <Obstacle status={state.status} hasMissed={state.hasMissed} />
+      <Obstacle status={state.status} hasMissed={state.hasMissed} isAway={state.isAway} />
       <div role="status">
         {waiting.length > 0 && (
           <Button variant="light" fullWidth mb="sm" onClick={() => setHeld(null)}>
@@ -96,8 +89,11 @@ export function LivePage() {
           </ol>
         ) : known.length > 0 ? (
           <Nothing title={texts.live.nothingFits} />
-        ) : (
+        ) : state.status === 'live' || state.status === 'paused' ? (
           <Nothing title={texts.live.empty} detail={texts.live.emptyDetail} />
+        ) : (
+          // nobody listens, so nobody knows
+          <Nothing title={texts.live.unknown} />
         )}
       </div>
       {state.isFull && (
@@ -133,11 +129,20 @@ function Status({ status, isHeld }: { status: FeedStatus; isHeld: boolean }) {
   )
 }
 
-function Obstacle({ status, hasMissed }: { status: FeedStatus; hasMissed: boolean }) {
+function Obstacle({
+  status,
+  hasMissed,
+  isAway,
+}: {
+  status: FeedStatus
+  hasMissed: boolean
+  isAway: boolean
+}) {
   const { feed, verification } = useParts()
   const confirm = async () => {
     if (await verification.ask()) feed.again()
   }
+  const { stops } = texts.live
   return (
     <div role="alert">
       {hasMissed && (
@@ -145,78 +150,46 @@ function Obstacle({ status, hasMissed }: { status: FeedStatus; hasMissed: boolea
           {texts.live.missed}
         </Alert>
       )}
-      {status === 'unverified' && (
-        <Alert variant="light" color="orange" mb="sm" title={texts.failures.cancelledTitle}>
-          <Text size="sm" mb="sm">
-            {texts.failures.cancelled}
-          </Text>
-          <Button size="sm" onClick={() => void confirm()}>
-            {texts.failures.confirm}
-          </Button>
-        </Alert>
-      )}
-      {status === 'refused' && (
-        <Alert variant="light" color="red" mb="sm" title={texts.live.stopped}>
+      {status === 'connecting' && isAway && (
+        <Stopped title={texts.failures.network} detail={stops.away}>
           <Button size="sm" variant="default" onClick={() => feed.again()}>
             {texts.live.again}
           </Button>
-        </Alert>
+        </Stopped>
+      )}
+      {status === 'unverified' && (
+        <Stopped title={texts.failures.cancelledTitle} detail={stops.unverified}>
+          <Button size="sm" onClick={() => void confirm()}>
+            {texts.failures.confirm}
+          </Button>
+        </Stopped>
+      )}
+      {status === 'forbidden' && (
+        <Stopped title={stops.forbiddenTitle} detail={stops.forbidden}>
+          <Button size="sm" variant="default" onClick={() => location.reload()}>
+            {texts.frame.reload}
+          </Button>
+        </Stopped>
+      )}
+      {(status === 'crowded' || status === 'refused') && (
+        <Stopped title={texts.live.stopped} detail={stops[status]}>
+          <Button size="sm" variant="default" onClick={() => feed.again()}>
+            {texts.live.again}
+          </Button>
+        </Stopped>
       )}
     </div>
   )
 }
 
-const ICONS = { STARTED: IconLogin2, ENDED: IconLogout2, CONTINUED: IconArrowForwardUp }
-
-// drawn once: an event does not change, and hundreds of others come
-const EventRow = memo(function EventRow({ event }: { event: FeedEvent }) {
-  const { writing } = useParts()
-  const { session } = event
-  const kind = kindOf(event)
-  const Icon = ICONS[kind]
-  const place = session && [placeText(writing, session.location), session.network].filter(Boolean).join(' · ')
+/** Why nothing comes any more, and what can be done about it. */
+function Stopped({ title, detail, children }: { title: string; detail: string; children: ReactNode }) {
   return (
-    <li className={styles['event']} data-kind={kind}>
-      <time dateTime={event.occurredAt} title={writing.exact(event.occurredAt)} className={styles['time']}>
-        {writing.clock(event.occurredAt)}
-      </time>
-      <Icon size={18} stroke={1.7} aria-hidden className={styles['icon'] ?? ''} />
-      <div className={styles['what']}>
-        <span>
-          <strong>{texts.live.whats[kind]}</strong>
-          {session && (
-            <>
-              {' '}
-              <Anchor inherit component={Link} to={`/users/${encodeURIComponent(session.user.id)}`}>
-                {whose(session.user)}
-              </Anchor>
-            </>
-          )}
-          {isFlagged(event) && (
-            <span className={styles['flag']}>
-              <IconFlag size={14} aria-hidden /> {texts.sessions.flagged}
-            </span>
-          )}
-        </span>
-        {event.__typename === 'SessionRevoked' && (
-          <span className={styles['why']}>
-            {texts.sessions.reasonNames[event.reason]}, {texts.live.by[event.actor.kind]}
-          </span>
-        )}
-        {session && (
-          <span className={styles['where']}>
-            <Anchor
-              inherit
-              component={Link}
-              to={`/sessions/${encodeURIComponent(event.sessionId)}`}
-              aria-label={texts.sessions.open(whose(session.user), session.device.label)}
-            >
-              {session.device.label}
-            </Anchor>
-            {place && ` · ${place}`}
-          </span>
-        )}
-      </div>
-    </li>
+    <Alert variant="light" color="orange" mb="sm" title={title}>
+      <Text size="sm" mb="sm">
+        {detail}
+      </Text>
+      {children}
+    </Alert>
   )
-})
+}

@@ -6,13 +6,18 @@ import {
   EverySessionEventDocument,
   type EverySessionEventSubscription,
 } from '../generated/operations.ts'
-import type { OpenStream, StreamEnd } from './feed.ts'
+import { isStop, type OpenStream, type StreamEnd } from './feed.ts'
 
-/** Codes of faults after which it is of no use to come again by oneself. */
-const REFUSALS: readonly unknown[] = ['FORBIDDEN', 'NOT_SIGNED_IN', 'TOO_MANY_CONNECTIONS']
+/** What it means when the server closes a connection and wants nobody back. */
+const FINAL_CLOSES: ReadonlyMap<unknown, StreamEnd['code']> = new Map([
+  [CloseCode.sessionEnded, 'NOT_SIGNED_IN'],
+  [CloseCode.tooManyConnections, 'TOO_MANY_CONNECTIONS'],
+])
 
-/** Codes that say that the server wants nobody back: the session is over, or has too many connections. */
-const FINAL_CLOSES: readonly unknown[] = [CloseCode.sessionEnded, CloseCode.tooManyConnections]
+/** An error of an operation, as it comes over the connection. */
+interface Refusal {
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
 
 /**
  * Streams over a WebSocket of their own, each: what comes and goes over it counts as nobody's activity.
@@ -44,8 +49,9 @@ export function streamOver(
       },
     })
     const fail = (error: unknown) => {
-      const isFinal = FINAL_CLOSES.includes((error as { code?: unknown } | null)?.code)
-      end({ code: isFinal ? 'REFUSED' : 'CLOSED' })
+      // what the server refuses while the stream runs comes as its errors, and what happens to the connection as an event
+      if (Array.isArray(error)) return end(endOf((error as readonly Refusal[])[0]?.extensions?.['code']))
+      end({ code: FINAL_CLOSES.get((error as { code?: unknown } | null)?.code) ?? 'CLOSED' })
     }
     const listen = (cursor: string | null) => {
       client.subscribe<EverySessionEventSubscription>(
@@ -85,6 +91,5 @@ export function streamOver(
 }
 
 function endOf(code: unknown): StreamEnd {
-  if (code === 'CURSOR_EXPIRED' || code === 'VERIFICATION_REQUIRED') return { code }
-  return { code: REFUSALS.includes(code) ? 'REFUSED' : 'CLOSED' }
+  return { code: code === 'CURSOR_EXPIRED' || isStop(code) ? code : 'CLOSED' }
 }

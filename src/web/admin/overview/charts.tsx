@@ -1,32 +1,17 @@
-import { Button, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core'
+import { Button, Skeleton, Text, Title, useComputedColorScheme, VisuallyHidden } from '@mantine/core'
 import { IconChartBar, IconTable } from '@tabler/icons-react'
 import { lazy, type ReactNode, Suspense, useId, useState } from 'react'
 import type { StatisticsPeriod } from '../generated/operations.ts'
 import lists from '../lists/lists.module.css'
 import { useParts } from '../parts.ts'
 import { texts } from '../texts.ts'
+import { marksOf } from './axis.ts'
+import { COLORS } from './colors.ts'
 import styles from './overview.module.css'
 import { endingsOf, OTHER, type Row, type Series, type Statistics, totalOf } from './series.ts'
 
 // the library of charts is the largest part of the page, and one page of many needs it
 const Drawing = lazy(() => import('./drawing.tsx'))
-
-const COLORS: Readonly<Record<string, string>> = {
-  SIGNED_OUT: 'midnight.5',
-  SIGNED_OUT_EVERYWHERE: 'indigo.3',
-  REVOKED_BY_USER: 'cyan.6',
-  REVOKED_BY_ADMINISTRATOR: 'red.7',
-  REPLACED: 'teal.5',
-  PASSWORD_UPDATED: 'grape.5',
-  ACCOUNT_DISABLED: 'orange.7',
-  ACCOUNT_DELETED: 'pink.6',
-  IDLE_TIMEOUT: 'gray.5',
-  ABSOLUTE_TIMEOUT: 'gray.7',
-  SESSION_LIMIT: 'yellow.6',
-  REFRESH_TOKEN_REUSED: 'red.5',
-  ANOMALY: 'orange.5',
-  [OTHER]: 'gray.3',
-}
 
 /** What happened over time, drawn, and as figures for whoever sees no drawing or wants to know exactly. */
 export function Charts({
@@ -39,41 +24,55 @@ export function Charts({
   isOld: boolean
 }) {
   const { writing } = useParts()
-  const name = (moment: string) => writing.step(moment, period !== 'MONTH')
-  const rows = statistics.steps.map(({ startsAt, active, signIns }) => ({
-    step: name(startsAt),
-    active,
-    signIns,
+  const scheme = useComputedColorScheme('light')
+  const colorOf = (series: keyof typeof COLORS) => COLORS[series][scheme === 'light' ? 0 : 1]
+  const { countedAt } = statistics
+  const name = (at: string) => writing.step(at, period !== 'MONTH')
+  const nameOfStep = ({ startsAt, endsAt }: { startsAt: string; endsAt: string }) =>
+    endsAt === countedAt ? texts.overview.soFar(name(startsAt)) : name(startsAt)
+  const active = statistics.steps.map(({ endsAt, active }) => ({
+    at: endsAt,
+    name: endsAt === countedAt ? texts.overview.now(writing.time(endsAt)) : writing.step(endsAt, true),
+    figures: { active },
+  }))
+  const signIns = statistics.steps.map((step) => ({
+    at: step.startsAt,
+    name: nameOfStep(step),
+    figures: { signIns: step.signIns },
   }))
   const { reasons, steps } = endingsOf(statistics)
-  const endings = steps.map(({ startsAt, counts }) => ({
-    step: name(startsAt),
-    ...Object.fromEntries(reasons.map((reason) => [reason, counts[reason] ?? 0])),
-  }))
+  const endings = steps.map((step) => ({ at: step.startsAt, name: nameOfStep(step), figures: step.counts }))
   return (
     <div className={styles['charts']} data-old={isOld || undefined}>
       <Chart
         title={texts.overview.activeChart}
+        time={texts.overview.at}
         kind="area"
-        rows={rows}
-        series={[{ key: 'active', name: texts.overview.activeSessions, color: 'midnight.5' }]}
+        period={period}
+        rows={active}
+        series={[{ key: 'active', name: texts.overview.activeSessions, color: colorOf('active') }]}
+        nothing={active.every(({ figures }) => figures.active === 0) ? texts.overview.noActive : null}
       />
       <Chart
         title={texts.overview.signInChart}
+        time={texts.overview.time}
         kind="bars"
-        rows={rows}
-        series={[{ key: 'signIns', name: texts.overview.signIns, color: 'teal.6' }]}
+        period={period}
+        rows={signIns}
+        series={[{ key: 'signIns', name: texts.overview.signIns, color: colorOf('signIns') }]}
         nothing={totalOf(statistics, 'signIns') === 0 ? texts.overview.noSignIns : null}
       />
       <Chart
         title={texts.overview.endingChart}
+        time={texts.overview.time}
         kind="bars"
         isWide
+        period={period}
         rows={endings}
         series={reasons.map((reason) => ({
           key: reason,
           name: reason === OTHER ? texts.overview.otherReasons : texts.sessions.reasonNames[reason],
-          color: COLORS[reason] ?? 'gray.5',
+          color: colorOf(reason),
         }))}
         nothing={reasons.length === 0 ? texts.overview.noEndings : null}
       />
@@ -83,23 +82,33 @@ export function Charts({
 
 function Chart({
   title,
+  time,
   kind,
+  period,
   rows,
   series,
   isWide = false,
   nothing = null,
 }: {
   title: string
+  /** What the column of times is called. */
+  time: string
   kind: 'area' | 'bars'
+  period: StatisticsPeriod
   rows: readonly Row[]
   series: readonly Series[]
   isWide?: boolean
   /** What to say instead, if there is nothing to draw. */
   nothing?: string | null
 }) {
+  const { writing } = useParts()
   const heading = useId()
   const [isTable, setTable] = useState(false)
-  const figures = <Figures title={title} rows={rows} series={series} />
+  const figures = <Figures title={title} time={time} rows={rows} series={series} />
+  const marks = marksOf(
+    period,
+    rows.map(({ at }) => at),
+  )
   return (
     <section aria-labelledby={heading} className={styles['chart']} data-wide={isWide || undefined}>
       <div className={styles['head']}>
@@ -139,7 +148,13 @@ function Chart({
           <div aria-hidden className={styles['drawing']}>
             {series.length > 1 && <Legend series={series} />}
             <Suspense fallback={<Skeleton height={240} />}>
-              <Drawing kind={kind} rows={rows} series={series} />
+              <Drawing
+                kind={kind}
+                rows={rows}
+                series={series}
+                marks={marks}
+                markOf={(at) => writing.mark(at, period)}
+              />
             </Suspense>
           </div>
           <VisuallyHidden>{figures}</VisuallyHidden>
@@ -154,7 +169,7 @@ function Legend({ series }: { series: readonly Series[] }) {
     <ul className={styles['legend']}>
       {series.map(({ key, name, color }) => (
         <li key={key}>
-          <span style={{ background: `var(--mantine-color-${color.replace('.', '-')})` }} />
+          <span style={{ background: color }} />
           {name}
         </li>
       ))}
@@ -164,10 +179,12 @@ function Legend({ series }: { series: readonly Series[] }) {
 
 function Figures({
   title,
+  time,
   rows,
   series,
 }: {
   title: string
+  time: string
   rows: readonly Row[]
   series: readonly Series[]
 }): ReactNode {
@@ -176,7 +193,7 @@ function Figures({
     <table className={`${lists['plain']}`} aria-label={texts.overview.tableOf(title)}>
       <thead>
         <tr>
-          <th scope="col">{texts.overview.time}</th>
+          <th scope="col">{time}</th>
           {series.map(({ key, name }) => (
             <th key={key} scope="col">
               {name}
@@ -185,11 +202,11 @@ function Figures({
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
-          <tr key={row['step']}>
-            <th scope="row">{row['step']}</th>
+        {rows.map(({ at, name, figures }) => (
+          <tr key={at}>
+            <th scope="row">{name}</th>
             {series.map(({ key }) => (
-              <td key={key}>{writing.number(Number(row[key] ?? 0))}</td>
+              <td key={key}>{writing.number(figures[key] ?? 0)}</td>
             ))}
           </tr>
         ))}

@@ -1,11 +1,12 @@
 import { SegmentedControl, Skeleton, Text } from '@mantine/core'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { after } from '../../shared/clock.ts'
 import { PageTitle } from '../frame/page-title.tsx'
 import { StatisticsDocument, type StatisticsPeriod } from '../generated/operations.ts'
 import { Failing, Outdated } from '../lists/failing.tsx'
 import { useParts } from '../parts.ts'
+import { codeOf } from '../server/requests.ts'
 import { useQueryOf } from '../server/use-query-of.ts'
 import { sessionsLink } from '../sessions/session-filter.ts'
 import { texts } from '../texts.ts'
@@ -24,12 +25,18 @@ export function OverviewPage() {
   const [parameters, setParameters] = useSearchParams()
   const wanted = parameters.get('period')?.toUpperCase()
   const period = PERIODS.find((each) => each === wanted) ?? 'DAY'
+  const [timeZone, setTimeZone] = useState(() => writing.timeZone)
   const { data, error, refetch, isPlaceholderData } = useQueryOf(
     'statistics',
     StatisticsDocument,
-    { period },
+    { period, timeZone },
     { keepPrevious: true, interval: INTERVAL },
   )
+  const isUnknownZone = codeOf(error) === 'BAD_USER_INPUT'
+  // a browser may know a zone that the server has not heard of: whole hours of another one are better than none
+  useEffect(() => {
+    if (isUnknownZone) setTimeZone('UTC')
+  }, [isUnknownZone])
   const pending = useRef<(() => void) | null>(null)
   useEffect(() => {
     const endListening = feed.want(() => {
@@ -45,6 +52,7 @@ export function OverviewPage() {
     }
   }, [feed, refetch])
   const statistics = data?.sessionStatistics
+  const isFailing = error !== null && !isUnknownZone
   return (
     <>
       <PageTitle
@@ -63,7 +71,7 @@ export function OverviewPage() {
       >
         {texts.overview.title}
       </PageTitle>
-      {error && statistics && <Outdated error={error} onRetry={() => void refetch()} />}
+      {isFailing && statistics && <Outdated error={error} onRetry={() => void refetch()} />}
       {statistics ? (
         <>
           <Totals statistics={statistics} period={period} />
@@ -72,7 +80,7 @@ export function OverviewPage() {
             {texts.overview.asOf(writing.clock(statistics.countedAt))}
           </Text>
         </>
-      ) : error ? (
+      ) : isFailing ? (
         <Failing error={error} onRetry={() => void refetch()} />
       ) : (
         <Loading />
@@ -83,15 +91,16 @@ export function OverviewPage() {
 
 function Totals({ statistics, period }: { statistics: Statistics; period: StatisticsPeriod }) {
   const { writing } = useParts()
-  const within = texts.overview.inPeriod[period as keyof typeof texts.overview.inPeriod]
+  const { startsAt = statistics.countedAt } = statistics.steps[0] ?? {}
+  const since = texts.overview.since(writing.step(startsAt, period !== 'MONTH'))
   const figures = [
     {
       name: texts.overview.activeSessions,
       value: statistics.activeSessions,
       to: sessionsLink({ state: 'ACTIVE' }),
     },
-    { name: texts.overview.signIns, value: totalOf(statistics, 'signIns'), detail: within },
-    { name: texts.overview.endings, value: totalOf(statistics, 'ended'), detail: within },
+    { name: texts.overview.signIns, value: totalOf(statistics, 'signIns'), detail: since },
+    { name: texts.overview.endings, value: totalOf(statistics, 'ended'), detail: since },
     { name: texts.overview.flagged, value: statistics.flaggedSessions, to: sessionsLink({ flagged: true }) },
     {
       name: texts.overview.users,

@@ -11,8 +11,14 @@ export interface Series {
   readonly color: string
 }
 
-/** One step: its name, and the figure of each series. */
-export type Row = Readonly<Record<string, string | number>>
+/** The figures of one moment, or of the step that began then. */
+export interface Row {
+  readonly at: string
+  /** What the moment or the step is called where there is room for it. */
+  readonly name: string
+  /** By the keys of the series. */
+  readonly figures: Readonly<Record<string, number>>
+}
 
 /** How many reasons a chart tells apart; the rest are one. */
 const MOST_REASONS = 6
@@ -23,6 +29,8 @@ export const OTHER = 'OTHER'
 /** How many ended in a step, by reason. */
 export interface EndingsStep {
   readonly startsAt: string
+  readonly endsAt: string
+  /** Only of those that occurred. */
   readonly counts: Readonly<Partial<Record<SessionEndReason | typeof OTHER, number>>>
 }
 
@@ -40,13 +48,13 @@ export function endingsOf({ steps }: Pick<Statistics, 'steps'>): {
   const hasOthers = named.length < byFrequency.length
   return {
     reasons: hasOthers ? [...named, OTHER] : named,
-    steps: steps.map(({ startsAt, endings }) => {
+    steps: steps.map(({ startsAt, endsAt, endings }) => {
       const counts: Partial<Record<SessionEndReason | typeof OTHER, number>> = {}
       for (const { reason, count } of endings) {
         const name = named.includes(reason) ? reason : OTHER
         counts[name] = (counts[name] ?? 0) + count
       }
-      return { startsAt, counts }
+      return { startsAt, endsAt, counts }
     }),
   }
 }

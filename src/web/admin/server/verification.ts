@@ -3,11 +3,14 @@ import type { Attendance } from '../attendance.ts'
 /** The question for a factor, which the server wants to be fresh for what administrators see and do. */
 export class Verification {
   readonly #attendance: Attendance
+  readonly #onVerified: () => void
   readonly #listeners = new Set<() => void>()
   #question: { readonly answered: Promise<boolean>; answer(isVerified: boolean): void } | null = null
 
-  constructor(attendance: Attendance) {
+  /** @param onVerified told that a factor was presented, whoever asked for it */
+  constructor(attendance: Attendance, onVerified: () => void) {
     this.#attendance = attendance
+    this.#onVerified = onVerified
   }
 
   /** Whether the question is open. */
@@ -27,6 +30,7 @@ export class Verification {
           closed()
           resolve(isVerified)
           this.#tell()
+          if (isVerified) this.#onVerified()
         },
       }
       this.#tell()

@@ -1,8 +1,10 @@
-import { Alert, Button, Group, List, Progress as ProgressBar, Stack, Text, Tooltip } from '@mantine/core'
-import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Alert, Anchor, Button, Group, List, Progress as ProgressBar, Stack, Text } from '@mantine/core'
+import { type FormEvent, useEffect, useId, useRef, useState, useSyncExternalStore } from 'react'
+import { Link } from 'react-router'
 import { Dialog } from '../../shared/dialog.tsx'
 import { SessionCountDocument } from '../generated/operations.ts'
 import { Failing } from '../lists/failing.tsx'
+import styles from '../lists/lists.module.css'
 import { ReasonField } from '../lists/reason-field.tsx'
 import { useParts } from '../parts.ts'
 import { useQueryOf } from '../server/use-query-of.ts'
@@ -16,14 +18,18 @@ import { fitsOnlyEnded, partsOf, type SessionFilter } from './session-filter.ts'
 export function EndMatching({
   filter,
   search,
+  userEmail,
   onDone,
 }: {
   filter: SessionFilter
   search: string
+  /** Of the user whom the filter names; null if it names none, or nobody knows. */
+  userEmail: string | null
   onDone: () => void
 }) {
   // as it was when it was asked for, whatever becomes of the page behind the question
   const [asked, setAsked] = useState<{ filter: SessionFilter; search: string } | null>(null)
+  const hint = useId()
   const isUnfiltered = partsOf(filter).length === 0 && search === ''
   const obstacle = fitsOnlyEnded(filter)
     ? texts.matching.endedOnly
@@ -31,42 +37,56 @@ export function EndMatching({
       ? texts.matching.needsFilter
       : null
   return (
-    <>
-      <Tooltip label={obstacle} disabled={obstacle === null} multiline maw={280}>
-        <Button
-          variant="light"
-          color="red"
-          size="sm"
-          {...(obstacle === null ? {} : { 'data-disabled': true })}
-          aria-disabled={obstacle !== null}
-          aria-description={obstacle ?? undefined}
-          onClick={() => {
-            if (obstacle === null) setAsked({ filter: { ...filter, state: 'ACTIVE' }, search })
-          }}
-        >
-          {texts.matching.open}
-        </Button>
-      </Tooltip>
+    <div className={styles['endAll']}>
+      {obstacle && (
+        <span id={hint} className={styles['hint']}>
+          {obstacle}
+          {isUnfiltered && filter.state !== 'ENDED' && (
+            <>
+              {' '}
+              <Anchor inherit component={Link} to="/everyone">
+                {texts.matching.toEveryone}
+              </Anchor>
+            </>
+          )}
+        </span>
+      )}
+      <Button
+        variant="light"
+        color="red"
+        size="sm"
+        // whoever comes to it by the keyboard hears why it is off
+        {...(obstacle === null ? {} : { 'data-disabled': true, 'aria-describedby': hint })}
+        aria-disabled={obstacle !== null}
+        onClick={() => {
+          if (obstacle === null) setAsked({ filter: { ...filter, state: 'ACTIVE' }, search })
+        }}
+      >
+        {texts.matching.open}
+      </Button>
       {asked && (
         <EndMatchingDialog
           {...asked}
+          userEmail={userEmail}
           onClose={() => {
             setAsked(null)
             onDone()
           }}
         />
       )}
-    </>
+    </div>
   )
 }
 
 function EndMatchingDialog({
   filter,
   search,
+  userEmail,
   onClose,
 }: {
   filter: SessionFilter
   search: string
+  userEmail: string | null
   onClose: () => void
 }) {
   const { requests, writing } = useParts()
@@ -77,7 +97,7 @@ function EndMatchingDialog({
     orderBy: 'CREATED_AT_DESC',
   })
   const count = counted.data?.sessions.count
-  const words = wordsOf(filter, writing)
+  const words = wordsOf(filter, writing, userEmail)
   // what was begun goes on only as long as somebody can see and stop it
   useEffect(() => () => ending?.stop(), [ending])
   return (
@@ -230,7 +250,13 @@ function Run({
       )}
       <Group justify="flex-end" gap="sm">
         {goesOn ? (
-          <Button variant="default" disabled={phase === 'stopping'} onClick={() => ending.stop()}>
+          <Button
+            ref={takeFocus}
+            variant="default"
+            {...(phase === 'stopping' ? { 'data-disabled': true } : {})}
+            aria-disabled={phase === 'stopping'}
+            onClick={() => ending.stop()}
+          >
             {texts.matching.stop}
           </Button>
         ) : (
@@ -240,7 +266,7 @@ function Run({
                 {texts.matching.again}
               </Button>
             )}
-            <Button data-autofocus onClick={onClose}>
+            <Button ref={takeFocus} onClick={onClose}>
               {texts.matching.close}
             </Button>
           </>
@@ -248,4 +274,9 @@ function Run({
       </Group>
     </Stack>
   )
+}
+
+/** What had the focus is not there any more: it goes on to what takes its place. */
+function takeFocus(element: HTMLElement | null): void {
+  element?.focus()
 }

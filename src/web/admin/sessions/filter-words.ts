@@ -16,8 +16,15 @@ const TIME_NAMES: Record<TimeField, string> = {
   ended: texts.sessions.ended,
 }
 
-/** What a filter says, in words: for whoever is about to end all that fits. */
-export function wordsOf(filter: SessionFilter, writing: Writing): readonly FilterWord[] {
+/**
+ * What a filter says, in words: for whoever is about to end all that fits.
+ * @param userEmail of the user whom it names, if that is known
+ */
+export function wordsOf(
+  filter: SessionFilter,
+  writing: Writing,
+  userEmail: string | null = null,
+): readonly FilterWord[] {
   return partsOf(filter).flatMap((part): FilterWord[] => {
     if (part === 'reasons') {
       return filter.reasons.map((reason) => ({
@@ -26,14 +33,16 @@ export function wordsOf(filter: SessionFilter, writing: Writing): readonly Filte
         without: { reasons: filter.reasons.filter((each) => each !== reason) },
       }))
     }
-    return [{ key: part, text: textOf(filter, part, writing), without: { [part]: NO_FILTER[part] } }]
+    return [
+      { key: part, text: textOf(filter, part, { writing, userEmail }), without: { [part]: NO_FILTER[part] } },
+    ]
   })
 }
 
 function textOf(
   filter: SessionFilter,
   part: Exclude<keyof SessionFilter, 'state' | 'reasons'>,
-  writing: Writing,
+  { writing, userEmail }: { writing: Writing; userEmail: string | null },
 ): string {
   const named = (name: string, value: string) => `${name}: ${value}`
   const { sessions } = texts
@@ -53,7 +62,7 @@ function textOf(
     case 'flagged':
       return sessions.onlyFlagged
     case 'user':
-      return sessions.userFilter
+      return userEmail === null ? sessions.userFilter : sessions.userFilterOf(userEmail)
     default: {
       const time = TIMES.find((field) => part.startsWith(field)) ?? 'created'
       const bound = part.endsWith('After') ? sessions.from : sessions.before

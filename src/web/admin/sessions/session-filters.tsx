@@ -14,19 +14,22 @@ import { DEVICE_KINDS, partsOf, readCountry, type SessionFilter, TIMES } from '.
 export function SessionFilters({
   filter,
   search,
+  userEmail,
   onChange,
   onSearch,
   onClear,
 }: {
   filter: SessionFilter
   search: string
+  /** Of the user whom the filter names, if that is known. */
+  userEmail: string | null
   onChange: (change: Partial<SessionFilter>, options?: { isTyping?: boolean }) => void
   onSearch: (search: string) => void
   onClear: () => void
 }) {
   const { writing } = useParts()
   const panel = useId()
-  const words = wordsOf(filter, writing)
+  const words = wordsOf(filter, writing, userEmail)
   const [isOpen, setOpen] = useState(false)
   const typed = (field: 'browser' | 'system' | 'network') => ({
     value: filter[field] ?? '',

@@ -1,5 +1,4 @@
-import { ActionIcon, Anchor, Button, CopyButton, Text, Tooltip } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Anchor, Button, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
@@ -7,6 +6,7 @@ import { useAnnounce } from '../../shared/announcements.tsx'
 import { PageTitle } from '../frame/page-title.tsx'
 import { RevokeSessionsDocument, SessionDocument, type SessionQuery } from '../generated/operations.ts'
 import { ConfirmDialog } from '../lists/confirm-dialog.tsx'
+import { CopyableId } from '../lists/copyable.tsx'
 import { Facts } from '../lists/facts.tsx'
 import { Failing, Outdated } from '../lists/failing.tsx'
 import styles from '../lists/lists.module.css'
@@ -32,7 +32,7 @@ export function SessionPage() {
   useEffect(
     () =>
       feed.want((events) => {
-        if (events.some(({ sessionId }) => sessionId === id)) void refetch()
+        if (events.length === 0 || events.some(({ sessionId }) => sessionId === id)) void refetch()
       }),
     [feed, id, refetch],
   )
@@ -96,9 +96,7 @@ function Shown({ session }: { session: Session }) {
                   [texts.session.idle, <Moment key="idle" at={session.idleExpiresAt} />],
                   [texts.session.expires, <Moment key="expires" at={session.expiresAt} />],
                 ] as const)),
-            ...(session.endReason
-              ? [[texts.session.reason, texts.sessions.reasonNames[session.endReason]] as const]
-              : []),
+            ...(session.endReason ? [[texts.session.reason, howItEnded(session.endReason)] as const] : []),
           ]}
         />
         <Facts
@@ -149,7 +147,7 @@ function Shown({ session }: { session: Session }) {
                   ],
                 ] as const)
               : []),
-            [texts.session.id, <Id key="id" id={session.id} />],
+            [texts.session.id, <CopyableId key="id" id={session.id} />],
           ]}
         />
         <Facts title={texts.session.places}>
@@ -196,27 +194,9 @@ function Shown({ session }: { session: Session }) {
   )
 }
 
-function Id({ id }: { id: string }) {
-  return (
-    <span className={styles['tags']}>
-      <span className={styles['id']}>{id}</span>
-      <CopyButton value={id}>
-        {({ copied, copy }) => (
-          <Tooltip label={copied ? texts.session.copied : texts.session.copyId}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
-              aria-label={copied ? texts.session.copied : texts.session.copyId}
-              onClick={copy}
-            >
-              {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
-    </span>
-  )
+/** In full: beside it there is room. */
+function howItEnded(reason: NonNullable<Session['endReason']>): string {
+  return reason === 'REPLACED' ? texts.session.renewed : texts.sessions.reasonNames[reason]
 }
 
 function End({ session }: { session: Session }) {

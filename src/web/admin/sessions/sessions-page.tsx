@@ -1,13 +1,15 @@
-import { Alert, Button, NativeSelect } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { PageTitle } from '../frame/page-title.tsx'
 import { SessionCountDocument, SessionsDocument } from '../generated/operations.ts'
 import { countText } from '../lists/count-text.ts'
 import { Failing, Outdated } from '../lists/failing.tsx'
+import { LeftBehind } from '../lists/left-behind.tsx'
 import styles from '../lists/lists.module.css'
 import { LoadingRows } from '../lists/loading-rows.tsx'
 import { Nothing } from '../lists/nothing.tsx'
+import { Notice } from '../lists/notice.tsx'
 import { Pages } from '../lists/pages.tsx'
 import { useChanges } from '../lists/use-changes.ts'
 import { useListAddress } from '../lists/use-list-address.ts'
@@ -69,6 +71,9 @@ export function SessionsPage() {
     change({ filter: NO_FILTER, search: '' })
   }
   const sessions = list.data?.sessions.edges.map(({ node }) => node) ?? []
+  const [first] = sessions
+  // deleted accounts have none
+  const userEmail = (filter.user !== null && first?.user.id === filter.user && first.user.email) || null
   const total = countText(counted.data?.sessions.count, texts.sessions)
   return (
     <>
@@ -76,6 +81,7 @@ export function SessionsPage() {
       <SessionFilters
         filter={filter}
         search={search}
+        userEmail={userEmail}
         onChange={(part, options) => {
           setNotice(null)
           change((now) => ({ filter: { ...now.filter, ...part } }), options)
@@ -83,20 +89,7 @@ export function SessionsPage() {
         onSearch={(text) => change({ search: text }, { isTyping: true })}
         onClear={clear}
       />
-      <div role="status">
-        {notice && (
-          <Alert
-            variant="light"
-            color="orange"
-            mb="md"
-            withCloseButton
-            closeButtonLabel={texts.frame.close}
-            onClose={() => setNotice(null)}
-          >
-            {notice}
-          </Alert>
-        )}
-      </div>
+      <Notice onClose={() => setNotice(null)}>{notice}</Notice>
       <div className={styles['bar']}>
         <p className={styles['count']} role="status">
           {total ?? (counted.error ? '' : texts.sessions.counting)}
@@ -112,7 +105,7 @@ export function SessionsPage() {
               {texts.sessions.changedSince(changes)}
             </Button>
           )}
-          <EndMatching filter={filter} search={search} onDone={refresh} />
+          <EndMatching filter={filter} search={search} userEmail={userEmail} onDone={refresh} />
         </div>
       </div>
       <SortSelect order={order} onSort={(next) => change({ order: next })} />
@@ -130,6 +123,8 @@ export function SessionsPage() {
                 onSort={(next) => change({ order: next })}
               />
             </div>
+          ) : place.after !== null ? (
+            <LeftBehind onFirst={() => turn(null)} />
           ) : isFiltered ? (
             <Nothing title={texts.sessions.none} detail={texts.sessions.noneDetail}>
               <Button variant="light" onClick={clear}>

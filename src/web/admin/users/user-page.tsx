@@ -15,6 +15,7 @@ import {
 } from '../generated/operations.ts'
 import { Address } from '../lists/address.tsx'
 import { ConfirmDialog } from '../lists/confirm-dialog.tsx'
+import { CopyableId } from '../lists/copyable.tsx'
 import { Failing, Outdated } from '../lists/failing.tsx'
 import styles from '../lists/lists.module.css'
 import { LoadingPage } from '../lists/loading-page.tsx'
@@ -38,7 +39,7 @@ export function UserPage() {
   useEffect(
     () =>
       feed.want((events) => {
-        if (events.some(({ session }) => session?.user.id === id)) void refetch()
+        if (events.length === 0 || events.some(({ session }) => session?.user.id === id)) void refetch()
       }),
     [feed, id, refetch],
   )
@@ -87,6 +88,7 @@ function Shown({ user }: { user: User }) {
         <Text span size="sm" c="dimmed">
           {texts.user.since(writing.short(user.createdAt))}
         </Text>
+        <CopyableId id={user.id} />
       </div>
       {isDeleted && <Text mb="md">{texts.user.deletedDetail}</Text>}
       {!isDeleted && user.disabledAt && (

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
 import { PageTitle } from '../frame/page-title.tsx'
 import { UserCountDocument, type UserShownFragment, UsersDocument } from '../generated/operations.ts'
@@ -8,10 +8,12 @@ import { Address } from '../lists/address.tsx'
 import { countText } from '../lists/count-text.ts'
 import { DraftField } from '../lists/draft-field.tsx'
 import { Failing, Outdated } from '../lists/failing.tsx'
+import { LeftBehind } from '../lists/left-behind.tsx'
 import styles from '../lists/lists.module.css'
 import { LoadingRows } from '../lists/loading-rows.tsx'
 import { Moment } from '../lists/moment.tsx'
 import { Nothing } from '../lists/nothing.tsx'
+import { Notice } from '../lists/notice.tsx'
 import { Pages } from '../lists/pages.tsx'
 import { useListAddress } from '../lists/use-list-address.ts'
 import { codeOf } from '../server/requests.ts'
@@ -35,6 +37,7 @@ const USER_ADDRESS = { read: readUserAddress, write: writeUserAddress }
 /** Everybody who can sign in, or could. */
 export function UsersPage() {
   const { place, change, turn } = useListAddress(USER_ADDRESS)
+  const [notice, setNotice] = useState<string | null>(null)
   const { search, state, sort } = place
   const which = { search: search || null, state }
   const list = useQueryOf(
@@ -47,7 +50,9 @@ export function UsersPage() {
   const isMisread = codeOf(list.error) === 'BAD_USER_INPUT' && place.after !== null
   // a link to a page of the list that is not there any more
   useEffect(() => {
-    if (isMisread) change({}, { isTyping: true })
+    if (!isMisread) return
+    setNotice(texts.sessions.badPage)
+    change({}, { isTyping: true })
   }, [isMisread, change])
   const users = list.data?.users.edges.map(({ node }) => node) ?? []
   return (
@@ -76,6 +81,7 @@ export function UsersPage() {
           />
         </div>
       </search>
+      <Notice onClose={() => setNotice(null)}>{notice}</Notice>
       <div className={styles['bar']}>
         <p className={styles['count']} role="status">
           {countText(counted.data?.users.count, texts.users) ??
@@ -102,6 +108,8 @@ export function UsersPage() {
             <div className={list.isPlaceholderData ? styles['loading'] : undefined}>
               <UsersTable users={users} sort={sort} onSort={(next) => change({ sort: next })} />
             </div>
+          ) : place.after !== null ? (
+            <LeftBehind onFirst={() => turn(null)} />
           ) : (
             <Nothing title={texts.users.none} detail={texts.users.noneDetail}>
               <Button variant="light" onClick={() => change({ search: '', state: null })}>

@@ -1,0 +1,8 @@
+/** @returns the zone's own IANA name, as in `Europe/Paris`; null if there is no such zone */
+export function canonicalTimeZone(name: string): string | null {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
+}
