@@ -70,6 +70,21 @@ describe('a network that comes and goes', () => {
     expect(await other.currentSessionId()).toBeNull()
   })
 
+  test('that goes when something was done holds no question open', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = new Browser(use.app)
+    await other.signIn(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.getByRole('button', { name: /^Sign out .+, / }).click()
+    await tab.page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('LiveSessions') ? route.abort() : route.continue(),
+    )
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    expect(await other.currentSessionId()).toBeNull()
+  })
+
   test('is not blamed for what the server did wrong', async () => {
     const tab = await (await use.device()).tab()
     await tab.signUp()

@@ -1,6 +1,10 @@
 import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { after } from '../../shared/clock.ts'
 import { type Failure, failed } from './failure.ts'
+
+/** Whoever waits for a list longer than this goes on without it (milliseconds). */
+const PATIENCE = 3_000
 
 /** A page of a list, as the API gives it. */
 export interface Page {
@@ -20,7 +24,7 @@ export interface List<Answer> {
   loadMore(): void
   /** Asks at once, whatever is waited for. */
   retry(): void
-  /** Reads all pages again that were read. */
+  /** Reads all pages again that were read. Resolves when they are there, or when that takes too long to be waited for. */
   refresh(): Promise<void>
 }
 
@@ -73,7 +77,9 @@ export function useList<Answer>({
     loadMore: () => void query.fetchNextPage(),
     retry: () => void retry(),
     refresh: async () => {
-      await queries.invalidateQueries({ queryKey, exact: true })
+      const read = queries.invalidateQueries({ queryKey, exact: true })
+      // without a network it is tried again for ever
+      await Promise.race([read, new Promise<void>((resolve) => after(PATIENCE, resolve))])
     },
   }
 }
