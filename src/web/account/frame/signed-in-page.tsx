@@ -74,7 +74,7 @@ export function SignedInPage({
               </Button>
             ) : (
               <Text size="sm" c="dimmed" className={styles['who']} title={viewer.email}>
-                <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> {viewer.email}
+                <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> <bdi>{viewer.email}</bdi>
               </Text>
             )}
             <SchemeToggle toDark={texts.frame.toDark} toLight={texts.frame.toLight} />
@@ -90,7 +90,10 @@ export function SignedInPage({
       </main>
       <footer className={styles['footer']} data-always={administers || undefined}>
         <Text size="sm" c="dimmed" truncate>
-          {texts.frame.signedInAs} <b>{viewer.email}</b>
+          {texts.frame.signedInAs}{' '}
+          <b>
+            <bdi>{viewer.email}</bdi>
+          </b>
         </Text>
       </footer>
     </div>
