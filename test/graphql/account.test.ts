@@ -149,6 +149,7 @@ describeEachDatabase('changing the password', (open) => {
       place: NOWHERE,
       userAgent: null,
       cookie: null,
+      background: false,
       bearer: null,
     }
     const signingIn = signIn(
