@@ -160,6 +160,7 @@ describeEachDatabase('changing the password', (open) => {
       place: NOWHERE,
       userAgent: null,
       cookie: null,
+      background: false,
       bearer: null,
     }
     const signingIn = signIn(
