@@ -98,10 +98,15 @@ export const texts = {
       count(missing, { one: 'One more character is needed.', other: '# more characters are needed.' }),
   },
 
+  liveness: {
+    opening: 'Connecting…',
+    live: 'Live: what happens elsewhere shows here at once.',
+    away: 'Reconnecting… This list may be out of date.',
+  },
+
   devices: {
     title: 'Where you’re signed in',
     lead: 'Each of these can use your account. If you don’t know one, sign it out, and change your password.',
-    live: 'This list is live: what happens elsewhere shows here at once.',
     thisDevice: 'This device',
     newDevice: 'New',
     others: 'Other devices',

@@ -280,6 +280,26 @@ describe('the devices', () => {
     await expect.poll(() => tab.others.count()).toBe(1)
   })
 
+  test('are read in the background by themselves, and in the foreground for whoever asks', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    const background: boolean[] = []
+    tab.page.on('request', (request) => {
+      if (/query \w+Sessions/.test(request.postData() ?? ''))
+        background.push(request.headers()['curfew-background'] === '?1')
+    })
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await expect.poll(() => background.length).toBeGreaterThan(1)
+    expect(background).not.toContain(false)
+    background.length = 0
+    await tab.page.getByRole('link', { name: texts.sections.history }).click()
+    await tab.page.getByText(texts.history.empty).waitFor()
+    expect(background).toEqual([false])
+  })
+
   test('show by the hundred, some at a time', async () => {
     const tab = await (await use.device()).tab()
     const email = await tab.signUp()

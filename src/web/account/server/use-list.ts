@@ -2,6 +2,7 @@ import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react
 import { useEffect, useState } from 'react'
 import { after } from '../../shared/clock.ts'
 import { type Failure, failed } from './failure.ts'
+import { isUnasked, tryAgain } from './query-client.ts'
 
 /** Whoever waits for a list longer than this goes on without it (milliseconds). */
 const PATIENCE = 3_000
@@ -29,7 +30,7 @@ export interface List<Answer> {
 }
 
 /**
- * @param props.read reads the page behind a cursor
+ * @param props.read reads the page behind a cursor; in the background if nobody asked for that
  * @param props.pageOf takes the page out of the answer; null if it is not the viewer's any more
  */
 export function useList<Answer>({
@@ -38,13 +39,13 @@ export function useList<Answer>({
   pageOf,
 }: {
   queryKey: QueryKey
-  read: (after: string | null) => Promise<Answer>
+  read: (after: string | null, options: { background: boolean }) => Promise<Answer>
   pageOf: (answer: Answer) => Page | null
 }): List<Answer> {
   const queries = useQueryClient()
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam }) => read(pageParam),
+    queryFn: ({ pageParam }) => read(pageParam, { background: isUnasked(queryKey) }),
     initialPageParam: null as string | null,
     getNextPageParam: (answer) => {
       const info = pageOf(answer)?.pageInfo
@@ -57,14 +58,10 @@ export function useList<Answer>({
     if (data) setFailedBefore(false)
     else if (failureCount > 0) setFailedBefore(true)
   }, [data, failureCount])
-  const retry = async () => {
-    await queries.cancelQueries({ queryKey, exact: true }, { silent: true })
-    await queries.refetchQueries({ queryKey, exact: true })
-  }
   const isFailing = data === undefined && (failedBefore || failureCount > 0 || query.isError)
   useEffect(() => {
     if (!isFailing) return
-    const now = () => void retry()
+    const now = () => void tryAgain(queryKey, { asked: false })
     window.addEventListener('online', now)
     return () => window.removeEventListener('online', now)
   })
@@ -75,7 +72,7 @@ export function useList<Answer>({
     isLoadingMore: query.isFetchingNextPage,
     failure: isFailing ? failed(query.failureReason ?? query.error) : null,
     loadMore: () => void query.fetchNextPage(),
-    retry: () => void retry(),
+    retry: () => void tryAgain(queryKey, { asked: true }),
     refresh: async () => {
       const read = queries.invalidateQueries({ queryKey, exact: true })
       // without a network it is tried again for ever
