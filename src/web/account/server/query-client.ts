@@ -22,8 +22,8 @@ export const queries = new QueryClient({
   },
 })
 
-/** How many times over each query, by its hash, is being read though nobody asked. */
-const unasked = new Map<string, number>()
+/** The queries that are being read though nobody asked, by their hashes. */
+const unasked = new Set<string>()
 
 /**
  * Whether what is read now is read of the page's own accord: brought up to date, or tried again after a failure. That does not
@@ -53,14 +53,11 @@ async function withoutBeingAsked(queryKey: QueryKey, read: () => Promise<void>):
     .getQueryCache()
     .findAll({ queryKey, type: 'active' })
     .map(({ queryHash }) => queryHash)
-  for (const hash of hashes) unasked.set(hash, (unasked.get(hash) ?? 0) + 1)
+  for (const hash of hashes) unasked.add(hash)
   try {
+    // if it is called off by the next one, it resolves with that
     await read()
   } finally {
-    for (const hash of hashes) {
-      const others = (unasked.get(hash) ?? 1) - 1
-      if (others > 0) unasked.set(hash, others)
-      else unasked.delete(hash)
-    }
+    for (const hash of hashes) unasked.delete(hash)
   }
 }
