@@ -15,7 +15,7 @@ export async function createAccount(
   { database, passwords, clock }: AccountParts,
   input: { email: string; password: string; roles: readonly Role[] },
 ): Promise<User | EmailTaken | WeakPassword> {
-  const passwordHash = await passwords.hash(input.password)
+  const passwordHash = await passwords.hash(input.password, input.email)
   if (passwordHash instanceof WeakPassword) return passwordHash
   return transactUnlessRefused(database, (transaction) =>
     createUser(transaction, { email: input.email, passwordHash, roles: input.roles, now: clock.now() }),

@@ -54,6 +54,8 @@ export interface Visitor {
   readonly userAgent: string | null
   /** The session cookie's token that came along, genuine or not. */
   readonly cookie: SessionToken | null
+  /** Whether the request says itself that no person is behind it. */
+  readonly background: boolean
   /** What stands behind `Authorization: Bearer`, whatever it is; null if there is no such header. */
   readonly bearer: string | null
 }

@@ -29,7 +29,8 @@ export async function refreshSession(
     return new InvalidToken()
   }
   const { userAgent, place } = visitor
-  const refreshed = await refreshes.refresh(token, { userAgent, place, background: input.background })
+  const background = input.background || visitor.background
+  const refreshed = await refreshes.refresh(token, { userAgent, place, background })
   if (!refreshed) return new InvalidToken()
   tell(parts, refreshed, place.network)
   if (!('refreshToken' in refreshed)) return new SessionEnded(refreshed.session.endReason)

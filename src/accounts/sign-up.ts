@@ -24,7 +24,7 @@ export async function signUp(
   const reservation = await reserveSignUp(parts, visitor)
   if (reservation instanceof TooManyAttempts) return reservation
   if (await findUserByEmail(database.queries, input.email)) return new EmailTaken()
-  const passwordHash = await onReservation(reservation, () => passwords.hash(input.password))
+  const passwordHash = await onReservation(reservation, () => passwords.hash(input.password, input.email))
   if (passwordHash instanceof WeakPassword) return passwordHash
   // tokens go beside whatever cookie the browser holds
   const overwritten = input.transport === 'COOKIE' ? presented : null

@@ -42,10 +42,13 @@ async function update(
 ): Promise<PasswordUpdated | WeakPassword | VerificationRequired | NotSignedIn> {
   const { database, sessions, refreshes, verifications, passwords, logger, settings } = parts
   const { user, session } = viewer
+  // first, since it needs no proof: nobody presents a factor, and has their session replaced, for a password that is then refused
+  const weak = passwords.judge(input.newPassword, user.email)
+  if (weak) return weak
   // looked at before the costly hash, and spent only in the transaction, which must not hold its locks while hashing
   const missing = await verifications.check(database.queries, input.verificationToken, session, user, PURPOSE)
   if (missing) return missing
-  const passwordHash = await passwords.hash(input.newPassword)
+  const passwordHash = await passwords.hash(input.newPassword, user.email)
   if (passwordHash instanceof WeakPassword) return passwordHash
   const signsOut = settings.passwordUpdateSignsOut
   const everywhere = signsOut === 'ask' ? input.signOutEverywhere : signsOut === 'always'

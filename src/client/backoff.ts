@@ -8,6 +8,6 @@ const LONGEST = 30_000
  * @param chance between 0 and 1
  */
 export function backoff(tries: number, chance: number = Math.random()): number {
-  const ceiling = Math.min(LONGEST, FIRST * 2 ** Math.min(tries, 10))
+  const ceiling = Math.min(LONGEST, FIRST * 2 ** tries)
   return ceiling / 2 + (chance * ceiling) / 2
 }

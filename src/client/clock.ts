@@ -1,3 +1,5 @@
+import { makeListeners } from './listeners.ts'
+
 /** Time in a browser: the only file of the client that reads it or sets a timer. */
 export interface Clock {
   /** Milliseconds since 1970, by this machine. */
@@ -27,7 +29,7 @@ interface Alarm {
 /** Makes a clock whose timers are due by whichever clock says so first. */
 export function makeClock(): Clock {
   const alarms = new Set<Alarm>()
-  const lateListeners = new Set<() => void>()
+  const lateListeners = makeListeners<[]>()
   let handle: ReturnType<typeof setTimeout> | undefined
   let expected = Number.POSITIVE_INFINITY
 
@@ -49,7 +51,7 @@ export function makeClock(): Clock {
       if (left(alarm) <= 0 && alarms.delete(alarm)) alarm.task()
     }
     arm()
-    if (late) for (const listener of [...lateListeners]) listener()
+    if (late) lateListeners.tell()
   }
 
   return {
@@ -64,10 +66,7 @@ export function makeClock(): Clock {
       }
     },
     check,
-    onLate: (listener) => {
-      lateListeners.add(listener)
-      return () => lateListeners.delete(listener)
-    },
+    onLate: lateListeners.add,
   }
 }
 

@@ -41,7 +41,8 @@ export function openConnection(
     readonly url: string
     readonly clock: Clock
     readonly connectionParams: () => Promise<Record<string, unknown>>
-    readonly after: () => string | null
+    /** Up to where the events are known. */
+    readonly cursor: () => string | null
   },
   listener: ConnectionListener,
 ): Connection {
@@ -51,12 +52,18 @@ export function openConnection(
   let cancelPing = (): void => {}
   let cancelPong = (): void => {}
 
-  function end(code: number, reason: string): void {
-    if (over) return
+  function stop(): void {
     over = true
     cancelPing()
     cancelPong()
     cancelOpening()
+  }
+
+  const lose = (): void => end(1006, '')
+
+  function end(code: number, reason: string): void {
+    if (over) return
+    stop()
     // what is still open of it is of no use any more
     client.terminate()
     listener.onClosed(code, reason)
@@ -67,7 +74,7 @@ export function openConnection(
     cancelPong()
     if (over || socket?.readyState !== WebSocket.OPEN) return
     socket.send('{"type":"ping"}')
-    cancelPong = clock.after(PONG_TIMEOUT, () => end(1006, ''))
+    cancelPong = clock.after(PONG_TIMEOUT, lose)
   }
 
   const client = createClient({
@@ -91,10 +98,10 @@ export function openConnection(
       },
     },
   })
-  const cancelOpening = clock.after(ACK_TIMEOUT, () => end(1006, ''))
+  const cancelOpening = clock.after(ACK_TIMEOUT, lose)
   const failed = (): void => {
-    // a close has its own word, and comes at once if it comes at all
-    soon(() => end(1006, ''))
+    // a close has its own word, and comes at once if it comes at all: after everything that the browser has to tell of this socket right now
+    clock.after(0, lose)
   }
 
   const subscribe = (after: string | null): void => {
@@ -122,25 +129,17 @@ export function openConnection(
         if (!data) return failed()
         cancelOpening()
         listener.onIdentity(data)
-        if (!over) subscribe(options.after() ?? data.eventCursor)
+        if (!over) subscribe(options.cursor() ?? data.eventCursor)
       },
       error: failed,
       complete: () => {},
     },
   )
 
-  /** After everything that the browser has to tell of this socket right now. */
-  function soon(task: () => void): void {
-    clock.after(0, task)
-  }
-
   return {
     probe,
     close: () => {
-      over = true
-      cancelPing()
-      cancelPong()
-      cancelOpening()
+      stop()
       void client.dispose()
     },
   }

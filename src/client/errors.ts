@@ -22,7 +22,7 @@ export class SessionRequestError extends Error {
     message: string,
     options: { extensions?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : {})
+    super(message, options)
     this.code = code
     this.extensions = options.extensions ?? {}
   }
@@ -30,8 +30,5 @@ export class SessionRequestError extends Error {
 
 /** What a request is refused with whose answer would belong to somebody who is not signed in here any more. */
 export function sessionChanged(): SessionRequestError {
-  return new SessionRequestError(
-    'SESSION_CHANGED',
-    'The session ended or another one began while this was under way.',
-  )
+  return new SessionRequestError('SESSION_CHANGED', 'The session changed.')
 }

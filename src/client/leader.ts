@@ -25,6 +25,8 @@ export interface LeaderParts {
   readonly onIdentity: (identity: Identity, expected: string) => void
   readonly onEvent: (event: SessionEvent) => void
   readonly onMissed: () => void
+  /** For which session the server has taken a connection of this tab; null if it has none any more, or none yet. */
+  readonly onConnected: (sessionId: string | null) => void
   /** The server closed the connection of this session, because it ended: `reason` says why. */
   readonly onEnded: (sessionId: string, reason: string) => void
   /** The credential was not taken, or is to be had anew, before the next connection. */
@@ -45,6 +47,11 @@ export class Leader {
 
   constructor(parts: LeaderParts) {
     this.#parts = parts
+  }
+
+  /** Whether this tab is the one that holds the connection. */
+  get isLeading(): boolean {
+    return this.#leading
   }
 
   /** Waits to become the leader, if it doesn't already. */
@@ -100,6 +107,8 @@ export class Leader {
   async #reign(lost: AbortSignal, resign: AbortSignal): Promise<void> {
     if (resign.aborted) return
     this.#leading = true
+    // whoever led before may have had no time to say that its connection is gone
+    this.#parts.onConnected(null)
     this.update()
     await new Promise<void>((resolve) => {
       for (const signal of [lost, resign]) signal.addEventListener('abort', () => resolve(), { once: true })
@@ -110,37 +119,37 @@ export class Leader {
 
   #disconnect(): void {
     this.#cancelRetry()
-    this.#connection?.close()
-    this.#connection = null
     this.#connectedFor = null
+    if (!this.#connection) return
+    this.#connection.close()
+    this.#connection = null
+    this.#parts.onConnected(null)
   }
 
   #connect(sessionId: string): void {
     this.#connectedFor = sessionId
-    const { url, clock, connectionParams, cursor } = this.#parts
-    const connection = openConnection(
-      { url, clock, connectionParams, after: cursor },
-      {
-        onIdentity: (identity) => {
-          this.#tries = 0
-          // events that come from now on may be of the session that it turned out to be
-          this.#connectedFor = identity.currentSession?.id ?? sessionId
-          this.#parts.onIdentity(identity, sessionId)
-        },
-        onEvent: (event) => {
-          this.#parts.onEvent(event)
-          if (event.reason && event.reason !== 'REPLACED' && event.sessionId === this.#connectedFor) {
-            this.#parts.onEnded(event.sessionId, event.reason)
-          }
-        },
-        onMissed: this.#parts.onMissed,
-        onClosed: (code, reason) => {
-          if (this.#connection !== connection) return
-          this.#connection = null
-          void this.#closed(this.#connectedFor ?? sessionId, code, reason)
-        },
+    const connection = openConnection(this.#parts, {
+      onIdentity: (identity) => {
+        this.#tries = 0
+        // events that come from now on may be of the session that it turned out to be
+        this.#connectedFor = identity.currentSession?.id ?? sessionId
+        this.#parts.onConnected(this.#connectedFor)
+        this.#parts.onIdentity(identity, sessionId)
       },
-    )
+      onEvent: (event) => {
+        this.#parts.onEvent(event)
+        if (event.reason && event.reason !== 'REPLACED' && event.sessionId === this.#connectedFor) {
+          this.#parts.onEnded(event.sessionId, event.reason)
+        }
+      },
+      onMissed: this.#parts.onMissed,
+      onClosed: (code, reason) => {
+        if (this.#connection !== connection) return
+        this.#connection = null
+        this.#parts.onConnected(null)
+        void this.#closed(this.#connectedFor ?? sessionId, code, reason)
+      },
+    })
     this.#connection = connection
   }
 

@@ -7,16 +7,16 @@ export interface Listeners<Args extends readonly unknown[]> {
 }
 
 export function makeListeners<Args extends readonly unknown[]>(): Listeners<Args> {
-  const listeners = new Set<{ readonly call: (...args: Args) => void }>()
+  const listeners = new Set<[(...args: Args) => void]>()
   return {
     add: (call) => {
       // the same function twice is told twice
-      const entry = { call }
+      const entry: [typeof call] = [call]
       listeners.add(entry)
       return () => listeners.delete(entry)
     },
     tell: (...args) => {
-      for (const { call } of [...listeners]) {
+      for (const [call] of [...listeners]) {
         try {
           call(...args)
         } catch (error) {

@@ -8,6 +8,8 @@ export interface Mark {
   readonly sessionId: string | null
   /** Why the last one ended. */
   readonly reason: SessionEndReason | null
+  /** When that is told no more, as it was told to a page that was opened later (milliseconds since 1970). Null as long as it was not. */
+  readonly reasonUntil: number | null
 }
 
 /** The mark of one server on this origin. */
@@ -16,7 +18,7 @@ export interface Marks {
   write(mark: Mark): void
 }
 
-const NONE: Mark = { version: 0, sessionId: null, reason: null }
+const NONE: Mark = { version: 0, sessionId: null, reason: null, reasonUntil: null }
 
 /** Keeps the mark in local storage; where that is shut, or without a key, each tab has its own. */
 export function openMarks(key: string | null): Marks {

@@ -48,7 +48,12 @@ export interface SessionClient {
   readonly url: string
   /** What is known now. Another object whenever it changes, and only then. */
   readonly state: SessionState
-  /** Calls back after each change of {@link state}. What comes back ends that. */
+  /**
+   * Whether revocations are pushed to this browser right now: the socket of whichever tab leads is open, and the server has taken it. False
+   * while nobody is signed in, and from when the connection notices that the server or the network is gone (some 20 seconds at most).
+   */
+  readonly connected: boolean
+  /** Calls back after each change of {@link state} or {@link connected}. What comes back ends that. */
   subscribe(listener: () => void): () => void
   /** Resolves when it is known whether somebody is signed in. */
   ready(): Promise<SignedInState | SignedOutState>
@@ -84,8 +89,16 @@ export interface SessionClient {
     call: (verificationToken: string) => Promise<Result>,
   ): Promise<Result | VerificationCancelled | Refusal<string>>
 
-  /** Sends an operation to the API and returns its data. @throws SessionRequestError */
-  request<Data>(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>
+  /**
+   * Sends an operation to the API and returns its data. With `background`, the session counts as idle all the same: for what a page reads
+   * again by itself.
+   * @throws SessionRequestError
+   */
+  request<Data>(
+    query: string,
+    variables?: Readonly<Record<string, unknown>>,
+    options?: { readonly background?: boolean },
+  ): Promise<Data>
   /** `fetch` with the session. For other GraphQL clients, and for services that verify access tokens. */
   readonly fetch: typeof fetch
   /** What other graphql-ws clients send when they connect. */

@@ -7,3 +7,9 @@ export function useSession(client: SessionClient): SessionState {
   // a server that renders pages knows no browser's session
   return useSyncExternalStore(client.subscribe, read, read)
 }
+
+/** Whether revocations are pushed to this browser right now; the component is rendered again whenever it changes. */
+export function useSessionConnected(client: SessionClient): boolean {
+  const read = (): boolean => client.connected
+  return useSyncExternalStore(client.subscribe, read, read)
+}

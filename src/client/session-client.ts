@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../protocol/sessions.ts'
+import type { SessionEndReason, SessionTransport } from '../protocol/sessions.ts'
 import { backoff } from './backoff.ts'
 import { type Clock, makeClock, sleep } from './clock.ts'
 import type { Identity } from './connection.ts'
@@ -37,7 +37,7 @@ import {
   signedOut,
   viewerOf,
 } from './state.ts'
-import { joinTabs, type Tabs } from './tabs.ts'
+import { joinTabs, type PersonalMessage, type TabMessage, type Tabs } from './tabs.ts'
 import { indexedTokenStore, memoryTokenStore } from './token-store.ts'
 import { Tokens } from './tokens.ts'
 import { Turn } from './turn.ts'
@@ -60,13 +60,14 @@ interface Entered {
 class Client implements SessionClient {
   readonly url: string
   readonly fetch: typeof fetch
-  readonly #cookie: boolean
+  readonly #transport: SessionTransport
   readonly #clock: Clock = makeClock()
   readonly #tabs: Tabs
   readonly #marks: Marks
   /** Whoever changes whose session this is has it alone: refreshes, reverifications, signing in and out. */
   readonly #turn: Turn
-  readonly #tokens: Tokens | null
+  /** Without, there is a cookie. */
+  readonly #tokens: Tokens | null = null
   readonly #leader: Leader
   readonly #askForFactor: VerificationParts['ask']
   readonly #closed = new AbortController()
@@ -75,10 +76,14 @@ class Client implements SessionClient {
   readonly #viewers = makeListeners<[Viewer | null, Viewer | null]>()
   readonly #events = makeListeners<[SessionEvent]>()
   readonly #missed = makeListeners<[]>()
-  readonly #heard: string[] = []
+  #heard: readonly string[] = []
   #state: SessionState = LOADING
   #version = 0
   #cursor: string | null = null
+  /** The session that the leading tab has a connection for. */
+  #connectedFor: string | null = null
+  /** Whose events the connection of this tab tells. */
+  #leadsFor: string | undefined
   /** Aborted when somebody else is signed in than the requests under way are of. */
   #scope = new AbortController()
   #loading: Promise<void> | null = null
@@ -86,42 +91,38 @@ class Client implements SessionClient {
   constructor(options: SessionClientOptions) {
     this.url = new URL(options.url, globalThis.location?.href).href
     const transport = options.transport ?? 'COOKIE'
-    this.#cookie = transport === 'COOKIE'
+    this.#transport = transport
     // `randomUUID` is for secure contexts alone
-    const own = options.tokenStore === 'memory' && !this.#cookie
+    const own = options.tokenStore === 'memory' && transport === 'TOKEN'
     const store = own ? `:${crypto.getRandomValues(new Uint32Array(4))}` : ''
     const name = `curfew:${transport}:${this.url}${store}`
     this.#tabs = joinTabs(name, this.#clock)
     // what is in memory alone is this page's alone, and leaves no mark
     this.#marks = openMarks(store ? null : name)
-    const shared = { tabs: this.#tabs, clock: this.#clock }
+    const shared = { url: this.url, tabs: this.#tabs, clock: this.#clock }
     this.#turn = new Turn({ ...shared, name: `${name}:turn` })
-    this.#tokens = this.#cookie
-      ? null
-      : new Tokens({
-          ...shared,
-          url: this.url,
-          turn: this.#turn,
-          store: store ? memoryTokenStore() : indexedTokenStore(name),
-          onEnded: (reason, message) => this.#settle(signedOut(reason, message)),
-        })
+    if (transport === 'TOKEN')
+      this.#tokens = new Tokens({
+        ...shared,
+        turn: this.#turn,
+        store: store ? memoryTokenStore() : indexedTokenStore(name),
+        onEnded: (reason, message) => this.#settle(signedOut(reason, message)),
+      })
     this.#leader = new Leader({
-      url: this.url,
-      clock: this.#clock,
+      ...shared,
       lead: new Turn({ ...shared, name: `${name}:lead` }),
       connectionParams: () => this.connectionParams(),
       sessionId: () => sessionIdOf(this.#state),
       cursor: () => this.#cursor,
+      onConnected: (sessionId) => {
+        // a tab that lost the lead while it hung does not know who has it now
+        this.#tabs.post(this.#leader.isLeading ? { type: 'connected', sessionId } : ASK)
+        this.#connect(sessionId)
+      },
       onIdentity: (identity) => this.#identified(identity),
-      onEvent: (event) => {
-        this.#tabs.post({ type: 'event', event })
-        this.#hear(event)
-      },
-      onMissed: () => {
-        this.#tabs.post({ type: 'missed' })
-        this.#miss()
-      },
-      onEnded: (sessionId, reason) => void this.#end(sessionId, reason).catch(() => {}),
+      onEvent: (event) => this.#spread({ type: 'event', userId: this.#leadsFor, event }),
+      onMissed: () => this.#spread({ type: 'missed', userId: this.#leadsFor }),
+      onEnded: (sessionId, reason) => void this.#ended(sessionId, reason).catch(() => {}),
       onCredentialRefused: () => this.#renew(),
     })
     this.fetch = makeSessionFetch({
@@ -129,7 +130,7 @@ class Client implements SessionClient {
       transport,
       tokenOrigins: options.tokenOrigins ?? [],
       enter: () => this.#enter(),
-      freshToken: () => this.#freshToken(),
+      freshToken: () => this.#token(),
       renewToken: async (refused) => (await this.#tokens?.refresh(refused))?.accessToken ?? null,
     })
     this.#askForFactor = options.onVerificationRequired
@@ -142,29 +143,42 @@ class Client implements SessionClient {
     return this.#state
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#changes.add(listener)
+  get connected(): boolean {
+    return this.#connectedFor !== null && this.#connectedFor === sessionIdOf(this.#state)
+  }
+
+  readonly subscribe = this.#changes.add
+  readonly onSignedOut = this.#signedOut.add
+  readonly onViewerChange = this.#viewers.add
+  readonly onEvent = this.#events.add
+  readonly onEventsMissed = this.#missed.add
 
   async ready(): Promise<SignedInState | SignedOutState> {
+    const { signal } = this.#closed
     for (;;) {
       const state = this.#state
       if (state.status !== 'loading') return state
-      if (this.#closed.signal.aborted) throw closed()
+      signal.throwIfAborted()
       await new Promise<void>((resolve) => {
         const forget = this.#changes.add(() => {
           forget()
           resolve()
         })
-        this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
+        signal.addEventListener('abort', () => resolve(), { once: true })
       })
     }
   }
 
   async signIn(input: { email: string; password: string; rememberMe?: boolean }): Promise<SignInResult> {
-    return await this.#signIn<SignInResult>(documents.SIGN_IN, { input: { ...input, ...this.#transport() } })
+    return await this.#signIn<SignInResult>(documents.SIGN_IN, {
+      input: { ...input, transport: this.#transport },
+    })
   }
 
   async signUp(input: { email: string; password: string }): Promise<SignUpResult> {
-    return await this.#signIn<SignUpResult>(documents.SIGN_UP, { input: { ...input, ...this.#transport() } })
+    return await this.#signIn<SignUpResult>(documents.SIGN_UP, {
+      input: { ...input, transport: this.#transport },
+    })
   }
 
   async signInWith<Result extends { readonly __typename: string }>(
@@ -175,19 +189,9 @@ class Client implements SessionClient {
   }
 
   async signOut(): Promise<void> {
-    await this.#change(async (lost) => {
-      for (let tries = 1; ; tries++) {
-        const token = await this.#tokenInTurn(lost)
-        if (!this.#cookie && !token) break
-        try {
-          await this.#send({ query: documents.SIGN_OUT }, token)
-          break
-        } catch (error) {
-          if (!(error instanceof SessionRequestError) || error.code !== 'INVALID_ACCESS_TOKEN' || tries > 1)
-            throw error
-          await this.#tokens?.refreshInTurn(token ?? '', lost)
-        }
-      }
+    await this.#change(async () => {
+      if (this.#tokens) await this.#tokens.end(await this.#tokens.reread())
+      else await this.#post({ query: documents.SIGN_OUT }, null)
       await this.#over('SIGNED_OUT')
     })
   }
@@ -203,22 +207,18 @@ class Client implements SessionClient {
   async revokeSession(sessionId: string): Promise<RevokeSessionResult> {
     return await this.#sensitive<RevokeSessionResult>(async (verificationToken) => {
       await this.#enter()
-      return await this.#result(documents.REVOKE_SESSION, { input: { sessionId, verificationToken } })
+      const input = { sessionId, verificationToken }
+      return await this.#result(documents.REVOKE_SESSION, { input }, await this.#token())
     })
   }
 
   async revokeAllSessions({ keepCurrent = false } = {}): Promise<RevokeAllSessionsResult> {
     return await this.#sensitive<RevokeAllSessionsResult>((verificationToken) =>
-      this.#change(async (lost) => {
-        const result = await this.#result<RevokeAllSessionsResult>(
-          documents.REVOKE_ALL_SESSIONS,
-          { input: { keepCurrent, verificationToken } },
-          await this.#tokenInTurn(lost),
-        )
-        if (!keepCurrent && result.__typename === 'RevokeAllSessionsSuccess')
-          await this.#over('SIGNED_OUT_EVERYWHERE')
-        return result
-      }),
+      this.#end(
+        documents.REVOKE_ALL_SESSIONS,
+        { keepCurrent, verificationToken },
+        keepCurrent ? null : 'SIGNED_OUT_EVERYWHERE',
+      ),
     )
   }
 
@@ -233,13 +233,7 @@ class Client implements SessionClient {
 
   async deleteAccount(): Promise<DeleteAccountResult> {
     return await this.#sensitive<DeleteAccountResult>((verificationToken) =>
-      this.#change(async (lost) => {
-        const token = await this.#tokenInTurn(lost)
-        const variables = { input: { verificationToken } }
-        const result = await this.#result<DeleteAccountResult>(documents.DELETE_ACCOUNT, variables, token)
-        if (result.__typename === 'DeleteAccountSuccess') await this.#over('ACCOUNT_DELETED')
-        return result
-      }),
+      this.#end(documents.DELETE_ACCOUNT, { verificationToken }, 'ACCOUNT_DELETED'),
     )
   }
 
@@ -249,16 +243,20 @@ class Client implements SessionClient {
     const { signal } = this.#scope
     const reverify: VerificationParts['reverify'] = (input) => {
       // whoever typed the factor may be gone by now
-      if (signal.aborted) throw sessionChanged()
+      signal.throwIfAborted()
       return this.reverify(input)
     }
     return await withVerification({ ask: this.#askForFactor, reverify }, call)
   }
 
-  async request<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
+  async request<Data>(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+    { background = false } = {},
+  ): Promise<Data> {
     const changed = await this.#enter()
-    const operation = { query, variables, signal: this.#closed.signal }
-    const token = await this.#freshToken()
+    const operation = { query, variables, background, signal: this.#closed.signal }
+    const token = await this.#token()
     let answer = await this.#post<Data>(operation, token)
     if (answer.tokenRefused && token && !/\bmutation\b/.test(query)) {
       const next = await this.#tokens?.refresh(token)
@@ -270,30 +268,16 @@ class Client implements SessionClient {
   }
 
   readonly connectionParams = async (): Promise<Record<string, unknown>> => {
-    const accessToken = await this.#freshToken()
+    const accessToken = await this.#token()
     return accessToken ? { accessToken } : {}
   }
 
-  onSignedOut(listener: (state: SignedOutState) => void): () => void {
-    return this.#signedOut.add(listener)
-  }
-
-  onViewerChange(listener: (viewer: Viewer | null, before: Viewer | null) => void): () => void {
-    return this.#viewers.add(listener)
-  }
-
-  onEvent(listener: (event: SessionEvent) => void): () => void {
-    return this.#events.add(listener)
-  }
-
-  onEventsMissed(listener: () => void): () => void {
-    return this.#missed.add(listener)
-  }
-
   close(): void {
-    this.#closed.abort(closed())
-    this.#scope.abort(closed())
+    const closed = new SessionRequestError('CLOSED', 'The client is closed.')
+    this.#closed.abort(closed)
+    this.#scope.abort(closed)
     this.#leader.leave()
+    this.#connectedFor = null
     this.#tokens?.close()
     this.#tabs.close()
     for (const each of [this.#changes, this.#signedOut, this.#viewers, this.#events, this.#missed])
@@ -306,10 +290,14 @@ class Client implements SessionClient {
     this.#tabs.on((message) => {
       if (message.type === 'state' && message.version > this.#version)
         this.#become(message.state, message.version)
-      else if (message.type === 'event') this.#hear(message.event)
-      else if (message.type === 'missed') this.#miss()
-      else if (message.type === 'cursor') this.#cursor ??= message.cursor
+      else if ('userId' in message) this.#take(message)
+      // whoever waits for the lead asks again and again, and is told again
+      else if (message.type === 'ask' && this.#leader.isLeading)
+        this.#tabs.post({ type: 'connected', sessionId: this.#connectedFor })
+      // without locks each tab leads, and has a connection of its own
+      else if (message.type === 'connected' && !this.#leader.isLeading) this.#connect(message.sessionId)
     })
+    this.#tabs.post(ASK)
     this.#clock.onLate(() => this.#awake())
     const { signal } = this.#closed
     const on = (target: EventTarget, type: string, listener: () => void): void =>
@@ -329,6 +317,7 @@ class Client implements SessionClient {
 
   #returned(): void {
     this.#clock.check()
+    this.#tabs.post(ASK)
     this.#leader.join()
     this.#awake()
   }
@@ -336,23 +325,20 @@ class Client implements SessionClient {
   /** Time has passed that nobody measured. */
   #awake(): void {
     this.#leader.wake()
-    // whatever was said meanwhile may have been lost on this tab
-    if (this.#marks.read().version !== this.#version) void this.#load().catch(() => {})
+    // what was said meanwhile may have been lost on this tab, which shows the person before no longer than it takes to see that
+    const { version, sessionId, reason } = this.#marks.read()
+    if (version !== this.#version && sessionId !== sessionIdOf(this.#state))
+      this.#become(sessionId ? LOADING : signedOut(reason), version)
+    if (this.#state === LOADING) void this.#loadPatiently()
+    else if (version !== this.#version) void this.#load().catch(() => {})
   }
 
   // Whose session this is.
 
   async #loadPatiently(): Promise<void> {
-    for (let tries = 0; this.#state.status === 'loading' && !this.#closed.signal.aborted; tries++) {
-      try {
-        await this.#load()
-      } catch {
-        const online = new AbortController()
-        addEventListener('online', () => online.abort(), { once: true, signal: online.signal })
-        await sleep(this.#clock, backoff(tries), AbortSignal.any([online.signal, this.#closed.signal]))
-        online.abort()
-      }
-    }
+    const { signal } = this.#closed
+    for (let tries = 0; this.#state === LOADING && !signal.aborted; tries++)
+      await this.#load().catch(() => sleep(this.#clock, backoff(tries), signal))
   }
 
   /** Asks the server whose session this is. @throws SessionRequestError if it can't be asked */
@@ -367,9 +353,9 @@ class Client implements SessionClient {
     for (let tries = 0; tries < MOST_LOADS; tries++) {
       await this.#turn.pass()
       const mark = this.#marks.read()
-      const token = await this.#freshToken()
-      const nobody = !this.#cookie && !token
-      const answer = nobody ? null : await this.#post<Identity>({ query: documents.IDENTIFY }, token)
+      const token = await this.#token()
+      const answer =
+        this.#tokens && !token ? null : await this.#post<Identity>({ query: documents.IDENTIFY }, token)
       if (answer?.tokenRefused && token) {
         // it is good no more, or its session is over: the refresh token knows
         await this.#tokens?.refresh(token)
@@ -377,27 +363,32 @@ class Client implements SessionClient {
       }
       const { viewer, currentSession, eventCursor } = answer?.data ?? {}
       const found = viewer && currentSession ? signedIn(viewer, currentSession) : null
+      const isTold = !mark.reasonUntil || this.#clock.now() < mark.reasonUntil
       const cause = found
         ? null
-        : (mark.reason ?? (mark.sessionId && this.#cookie ? await whyEnded(this.url, this.#clock) : null))
+        : (isTold && mark.reason) ||
+          (mark.sessionId && !this.#tokens ? await whyEnded(this.url, this.#clock) : null)
       // somebody decided meanwhile what holds
       if (this.#marks.read().version !== mark.version) continue
       if (eventCursor) this.#cursor = eventCursor
       const state = found ?? signedOut(cause)
-      if (sessionIdOf(state) === mark.sessionId) this.#become(state, mark.version)
-      else
+      const isKnown = sessionIdOf(state) === mark.sessionId
+      if (isKnown) this.#become(state, mark.version)
+      if (!isKnown || (cause && !mark.reasonUntil))
         await this.#turn.hold(async () => {
-          if (this.#marks.read().version === mark.version) this.#settle(state)
+          // the tabs that come with this one show the reason too, and those behind them do not
+          if (this.#marks.read().version === mark.version)
+            this.#settle(state, this.#clock.now() + REASON_LIFE)
         })
       if (this.#marks.read().version === this.#version) return
     }
-    throw new SessionRequestError('NOT_UNDERSTOOD', 'The server takes no token that it gives.')
+    throw sessionChanged()
   }
 
   /** Decides for all tabs what holds from now on. Called within the turn. */
-  #settle(state: SignedInState | SignedOutState): void {
+  #settle(state: SignedInState | SignedOutState, reasonUntil: number | null = null): void {
     const version = Math.max(this.#marks.read().version, this.#version) + 1
-    this.#marks.write(markOf(state, version))
+    this.#marks.write({ ...markOf(state, version), reasonUntil })
     this.#tabs.post({ type: 'state', version, state })
     this.#become(state, version)
   }
@@ -428,7 +419,7 @@ class Client implements SessionClient {
   }
 
   /** The session ended on the server. */
-  async #end(sessionId: string, reason: string): Promise<void> {
+  async #ended(sessionId: string, reason: string): Promise<void> {
     if (sessionIdOf(this.#state) !== sessionId) return
     await this.#turn.hold(async () => {
       // somebody may have signed in while this was waited for
@@ -437,7 +428,7 @@ class Client implements SessionClient {
       this.#settle(signedOut(asReason(reason)))
     })
     // a sign-in beside this client overwrites the cookie, and ends the session by that: who is it now?
-    if (this.#cookie && reason === 'SIGNED_OUT')
+    if (!this.#tokens && reason === 'SIGNED_OUT')
       this.#clock.after(OVERWRITTEN_WAIT, () => void this.#load().catch(() => {}))
   }
 
@@ -449,11 +440,9 @@ class Client implements SessionClient {
 
   /** A connection says whose it is, which may be news: whoever signs in without this client shares the cookie all the same. */
   #identified({ viewer, currentSession, eventCursor }: Identity): void {
+    this.#leadsFor = viewer?.id
     // from here on all tabs can say where they were, should this one go
-    if (eventCursor && !this.#cursor) {
-      this.#cursor = eventCursor
-      this.#tabs.post({ type: 'cursor', cursor: eventCursor })
-    }
+    if (eventCursor) this.#spread({ type: 'cursor', userId: this.#leadsFor, cursor: eventCursor })
     if (!viewer || !currentSession || currentSession.id === sessionIdOf(this.#state)) return
     const version = this.#version
     void this.#turn
@@ -465,34 +454,48 @@ class Client implements SessionClient {
   }
 
   async #renew(): Promise<void> {
-    if (!this.#tokens) return await this.#load()
-    const token = await this.#tokens.fresh()
-    if (token) await this.#tokens.refresh(token)
+    const token = await this.#token()
+    await (token ? this.#tokens?.refresh(token) : this.#load())
   }
 
-  #hear(event: SessionEvent): void {
-    this.#cursor = event.cursor
-    if (this.#heard.includes(event.id)) return
-    this.#heard.push(event.id)
-    if (this.#heard.length > MOST_HEARD) this.#heard.shift()
-    this.#events.tell(event)
+  #connect(sessionId: string | null): void {
+    const before = this.connected
+    this.#connectedFor = sessionId
+    if (this.connected !== before) this.#changes.tell()
   }
 
-  #miss(): void {
-    this.#cursor = null
-    this.#missed.tell()
+  /** Tells all tabs, and this one. */
+  #spread(message: PersonalMessage): void {
+    this.#tabs.post(message)
+    this.#take(message)
+  }
+
+  #take(message: PersonalMessage): void {
+    // a late one of the person before is nothing to the next
+    if (message.userId !== viewerOf(this.#state)?.id) return
+    if (message.type === 'cursor') this.#cursor ??= message.cursor
+    else if (message.type === 'missed') {
+      this.#cursor = null
+      this.#missed.tell()
+    } else {
+      const { event } = message
+      this.#cursor = event.cursor
+      if (this.#heard.includes(event.id)) return
+      this.#heard = [event.id, ...this.#heard.slice(0, MOST_HEARD)]
+      this.#events.tell(event)
+    }
   }
 
   // What is sent.
 
   /** Waits until whoever signs in or out in another tab is done, and sees that the page is still of the person it believes in. */
   async #enter(): Promise<AbortSignal> {
-    if (this.#closed.signal.aborted) throw closed()
+    this.#closed.signal.throwIfAborted()
     const { signal } = this.#scope
-    if (this.#state.status === 'loading') return this.#closed.signal
+    if (this.#state === LOADING) return this.#closed.signal
     await this.#turn.pass()
     if (this.#marks.read().version !== this.#version) await this.#load()
-    if (signal.aborted) throw sessionChanged()
+    signal.throwIfAborted()
     return signal
   }
 
@@ -505,7 +508,7 @@ class Client implements SessionClient {
       for (;;) {
         const changed = anybody ? null : await this.#enter()
         const done = await this.#turn.hold(async (lost) => {
-          if (changed?.aborted) throw sessionChanged()
+          changed?.throwIfAborted()
           // decided anew between the look and the turn: it is looked again
           const isSure = !changed || this.#state === LOADING || this.#marks.read().version === this.#version
           return isSure ? { result: await task(lost) } : null
@@ -514,8 +517,7 @@ class Client implements SessionClient {
       }
     } catch (error) {
       // nobody knows whether it was done: whoever it is now, all tabs are to know
-      if (error instanceof SessionRequestError && error.code === 'NO_ANSWER')
-        void this.#load().catch(() => {})
+      if ((error as SessionRequestError).code === 'NO_ANSWER') void this.#load().catch(() => {})
       throw error
     }
   }
@@ -531,7 +533,7 @@ class Client implements SessionClient {
       const before = tokens ? await this.#tokens?.keep(tokens, session.id) : null
       this.#settle(signedIn(viewer, session))
       // a cookie is overwritten, and its session ends by that; tokens are to be ended by whoever drops them
-      if (before) void this.#post({ query: documents.SIGN_OUT }, before.accessToken).catch(() => {})
+      if (before) void this.#tokens?.end(before).catch(() => {})
       return withoutTokens(result)
     }, true)
   }
@@ -543,7 +545,7 @@ class Client implements SessionClient {
     over: SessionEndReason = 'REPLACED',
   ): Promise<Result> {
     return await this.#change(async (lost) => {
-      const token = await this.#tokenInTurn(lost)
+      const token = await this.#token(lost)
       const result = await this.#result<Result & Entered>(query, variables, token)
       const { session, tokens } = result
       const viewer = viewerOf(this.#state)
@@ -552,6 +554,19 @@ class Client implements SessionClient {
         this.#settle(signedIn(viewer, session))
       } else if (session === null) await this.#over(over)
       return withoutTokens(result)
+    })
+  }
+
+  /** A mutation that ends the session, for this reason, if it is done. */
+  #end<Result extends { readonly __typename: string }>(
+    query: string,
+    input: Readonly<Record<string, unknown>>,
+    reason: SessionEndReason | null,
+  ): Promise<Result> {
+    return this.#change(async (lost) => {
+      const result = await this.#result<Result>(query, { input }, await this.#token(lost))
+      if (reason && result.__typename.endsWith('Success')) await this.#over(reason)
+      return result
     })
   }
 
@@ -566,34 +581,26 @@ class Client implements SessionClient {
   async #result<Result>(
     query: string,
     variables: Readonly<Record<string, unknown>>,
-    token?: string | null,
+    token: string | null,
   ): Promise<Result> {
-    const accessToken = token === undefined ? await this.#freshToken() : token
-    const { result } = await this.#send<{ result: Result }>({ query, variables }, accessToken)
-    return result
-  }
-
-  async #send<Data>(operation: Operation, token: string | null): Promise<Data> {
-    return (await this.#post<Data>(operation, token)).data
+    return (await this.#post<{ result: Result }>({ query, variables }, token)).data.result
   }
 
   #post<Data>(operation: Operation, accessToken: string | null) {
-    return post<Data>(this.url, this.#clock, { ...operation, accessToken, cookie: this.#cookie })
+    return post<Data>(this.url, this.#clock, { ...operation, accessToken, cookie: !this.#tokens })
   }
 
-  async #freshToken(): Promise<string | null> {
-    return (await this.#tokens?.fresh()) ?? null
-  }
-
-  /** The same for whoever has the turn, and cannot wait for it. */
-  async #tokenInTurn(lost: AbortSignal): Promise<string | null> {
-    return (await this.#tokens?.freshInTurn(lost)) ?? null
-  }
-
-  #transport() {
-    return { transport: this.#cookie ? 'COOKIE' : 'TOKEN' }
+  /** @param lost given by whoever has the turn */
+  async #token(lost?: AbortSignal): Promise<string | null> {
+    return (await this.#tokens?.fresh(lost)) ?? null
   }
 }
+
+/** The reason why a session ended is told to all pages that are opened within this of the first (milliseconds). */
+const REASON_LIFE = 5 * 60_000
+
+/** Whoever leads is to say whether it is connected. */
+const ASK: TabMessage = { type: 'ask', lock: '' }
 
 /** So often is asked anew whose session this is, because it was decided anew meanwhile or the token was not taken. */
 const MOST_LOADS = 10
@@ -611,9 +618,5 @@ function withoutTokens<Result extends Entered>({ tokens: _, ...result }: Result)
 
 function markOf(state: SessionState, version: number): Mark {
   const reason = state.status === 'signedOut' ? state.reason : null
-  return { version, sessionId: sessionIdOf(state), reason }
-}
-
-function closed(): SessionRequestError {
-  return new SessionRequestError('CLOSED', 'The session client was closed.')
+  return { version, sessionId: sessionIdOf(state), reason, reasonUntil: null }
 }

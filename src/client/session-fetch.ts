@@ -21,24 +21,15 @@ export function makeSessionFetch(parts: FetchParts): typeof fetch {
   const { url, transport, enter, freshToken, renewToken } = parts
   const origins = new Set([new URL(url).origin, ...parts.tokenOrigins])
 
-  const withCookie = async (request: Request): Promise<Response> => {
+  const withSession = async (request: Request): Promise<Response> => {
     const changed = await enter()
-    return await fetch(request, {
-      credentials: 'include',
-      signal: AbortSignal.any([request.signal, changed]),
-    })
-  }
-
-  const withToken = async (request: Request): Promise<Response> => {
-    const changed = await enter()
+    const signal = AbortSignal.any([request.signal, changed])
+    const credentials = transport === 'TOKEN' ? 'omit' : 'include'
     const send = async (token: string | null): Promise<Response> => {
-      const copy = request.clone()
+      const copy = token ? request.clone() : request
       if (token) copy.headers.set('Authorization', `Bearer ${token}`)
       // a redirect to another origin loses the header: the browser takes it off (Fetch §4.4)
-      return await fetch(copy, {
-        credentials: 'omit',
-        signal: AbortSignal.any([request.signal, changed]),
-      })
+      return await fetch(copy, { credentials, signal })
     }
     const token = await freshToken()
     const response = await send(token)
@@ -49,9 +40,9 @@ export function makeSessionFetch(parts: FetchParts): typeof fetch {
 
   return async (input, init) => {
     const request = new Request(input, init)
-    if (transport === 'TOKEN')
-      return await (origins.has(new URL(request.url).origin) ? withToken : fetch)(request)
-    return await (request.url.split('?', 1)[0] === url ? withCookie : fetch)(request)
+    const isOurs =
+      transport === 'TOKEN' ? origins.has(new URL(request.url).origin) : request.url.split('?', 1)[0] === url
+    return await (isOurs ? withSession : fetch)(request)
   }
 }
 

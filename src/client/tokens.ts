@@ -1,8 +1,8 @@
 import type { SessionEndReason } from '../protocol/sessions.ts'
 import { backoff } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'
-import { REFRESH } from './documents.ts'
-import { SessionRequestError } from './errors.ts'
+import { REFRESH, SIGN_OUT } from './documents.ts'
+import type { SessionRequestError } from './errors.ts'
 import { post } from './post.ts'
 import type { ClientSession, Refusal, SessionTokens } from './results.ts'
 import { asReason } from './state.ts'
@@ -50,22 +50,19 @@ export class Tokens {
   constructor(parts: TokensParts) {
     this.#parts = parts
     parts.tabs.on(({ type }) => {
-      if (type === 'tokens' || type === 'state') void this.#reread().catch(() => {})
+      if (type === 'tokens' || type === 'state') void this.reread().catch(() => {})
     })
   }
 
-  /** An access token that is good for a while yet, refreshed if need be; null if there is none. */
-  async fresh(): Promise<string | null> {
-    const held = this.#known ?? (await this.#reread())
-    if (!held || this.#isFresh(held)) return held?.accessToken ?? null
-    return (await this.refresh(held.accessToken))?.accessToken ?? null
-  }
-
-  /** The same for whoever has the turn. */
-  async freshInTurn(lost: AbortSignal): Promise<string | null> {
-    const held = await this.#reread()
-    if (!held || this.#isFresh(held)) return held?.accessToken ?? null
-    return (await this.refreshInTurn(held.accessToken, lost))?.accessToken ?? null
+  /**
+   * An access token that is good for a while yet, refreshed if need be; null if there is none.
+   * @param lost given by whoever has the turn
+   */
+  async fresh(lost?: AbortSignal): Promise<string | null> {
+    let held = (!lost && this.#known) || (await this.reread())
+    if (held && !this.#isFresh(held))
+      held = await (lost ? this.refreshInTurn(held.accessToken, lost) : this.refresh(held.accessToken))
+    return held?.accessToken ?? null
   }
 
   /**
@@ -102,8 +99,25 @@ export class Tokens {
     const before = await this.#parts.store.read()
     await this.#parts.store.replace(before, this.#toHeld(tokens, sessionId))
     this.#parts.tabs.post({ type: 'tokens' })
-    await this.#reread()
+    await this.reread()
     return before
+  }
+
+  /** What all tabs hold now. */
+  async reread(): Promise<HeldTokens | null> {
+    return this.#know(await this.#parts.store.read())
+  }
+
+  /** Ends the session of these tokens on the server: by the refresh token, where the access token is good no longer. */
+  async end(held: HeldTokens | null): Promise<void> {
+    if (!held) return
+    const { url, clock } = this.#parts
+    const signOut = (accessToken: string) => post(url, clock, { query: SIGN_OUT, accessToken })
+    await signOut(held.accessToken).catch(async (error: SessionRequestError) => {
+      if (error.code !== 'INVALID_ACCESS_TOKEN') throw error
+      const { result } = await this.#send(held.refreshToken, true)
+      if (result.__typename === 'RefreshSessionSuccess') await signOut(result.tokens.accessToken)
+    })
   }
 
   /** Forgets the tokens of a session. Called within the turn. */
@@ -114,9 +128,22 @@ export class Tokens {
     this.#know(null)
   }
 
-  /** Whether the refresh alarm is late is looked at anew: the tab was shown, or hidden. */
+  /** When to refresh is looked at anew: also when the tab was shown, or hidden. */
   reschedule(): void {
-    this.#schedule()
+    this.#cancelAlarm()
+    const held = this.#known
+    if (!held || this.#closed) return
+    const { clock } = this.#parts
+    const share = document.visibilityState === 'visible' ? AHEAD.visible : AHEAD.hidden
+    const due = held.receivedAt + held.lifetime * share - clock.now()
+    // a clock that was set back must not put it off for hours
+    const delay = this.#failures > 0 ? backoff(this.#failures) : Math.min(Math.max(due, 0), held.lifetime)
+    this.#cancelAlarm = clock.after(delay, () => {
+      this.refresh(held.accessToken).catch(() => {
+        this.#failures += 1
+        this.reschedule()
+      })
+    })
   }
 
   close(): void {
@@ -125,26 +152,27 @@ export class Tokens {
   }
 
   async #exchange(held: HeldTokens, lost: AbortSignal): Promise<HeldTokens | null> {
-    const { url, clock, store, tabs } = this.#parts
-    const input = { refreshToken: held.refreshToken, background: document.visibilityState !== 'visible' }
-    const { data } = await post<{ result: RefreshResult }>(url, clock, {
-      query: REFRESH,
-      variables: { input },
-      timeout: REFRESH_TIMEOUT,
-      signal: lost,
-    })
-    const { result } = data
+    const { store, tabs } = this.#parts
+    const isHidden = document.visibilityState !== 'visible'
+    const { result } = await this.#send(held.refreshToken, isHidden, lost)
     if (result.__typename === 'RefreshSessionSuccess') {
       const next = this.#toHeld(result.tokens, result.session.id)
       // stored before it is used, and only over what was sent
-      if (!(await store.replace(held, next))) return await this.#reread()
+      if (!(await store.replace(held, next))) return await this.reread()
       tabs.post({ type: 'tokens' })
       return this.#know(next)
     }
-    if (!(await store.replace(held, null))) return await this.#reread()
+    if (!(await store.replace(held, null))) return await this.reread()
     this.#know(null)
     this.#parts.onEnded(asReason(result.reason), result.message)
     return null
+  }
+
+  async #send(refreshToken: string, background: boolean, signal?: AbortSignal) {
+    const { url, clock } = this.#parts
+    const variables = { input: { refreshToken, background } }
+    const operation = { query: REFRESH, variables, timeout: REFRESH_TIMEOUT, ...(signal && { signal }) }
+    return (await post<{ result: RefreshResult }>(url, clock, operation)).data
   }
 
   #isFresh(held: HeldTokens): boolean {
@@ -159,39 +187,17 @@ export class Tokens {
     return { sessionId, accessToken, refreshToken, receivedAt, lifetime: lifetimeOf(accessToken) }
   }
 
-  async #reread(): Promise<HeldTokens | null> {
-    return this.#know(await this.#parts.store.read())
-  }
-
   #know(held: HeldTokens | null): HeldTokens | null {
     if (held?.accessToken !== this.#known?.accessToken) this.#failures = 0
     this.#known = held
-    this.#schedule()
+    this.reschedule()
     return held
-  }
-
-  #schedule(): void {
-    this.#cancelAlarm()
-    const held = this.#known
-    if (!held || this.#closed) return
-    const { clock } = this.#parts
-    const share = document.visibilityState === 'visible' ? AHEAD.visible : AHEAD.hidden
-    const due = held.receivedAt + held.lifetime * share - clock.now()
-    // a clock that was set back must not put it off for hours
-    const delay = this.#failures > 0 ? backoff(this.#failures) : Math.min(Math.max(due, 0), held.lifetime)
-    this.#cancelAlarm = clock.after(delay, () => {
-      this.refresh(held.accessToken).catch(() => {
-        this.#failures += 1
-        this.#schedule()
-      })
-    })
   }
 }
 
 /** Whether a failure says nothing of the token: then the same one is right again. */
 function mayPass(error: unknown): boolean {
-  return (
-    error instanceof SessionRequestError &&
-    ['NO_ANSWER', 'NOT_UNDERSTOOD', 'SERVER_BUSY', 'INTERNAL_SERVER_ERROR'].includes(error.code)
+  return ['NO_ANSWER', 'NOT_UNDERSTOOD', 'SERVER_BUSY', 'INTERNAL_SERVER_ERROR'].includes(
+    (error as SessionRequestError).code,
   )
 }

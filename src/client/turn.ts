@@ -113,8 +113,8 @@ export class Turn {
 
   async #isAnswered(): Promise<boolean> {
     let answered = false
-    const forget = this.#tabs.on((message) => {
-      if (message.type === 'held' && message.lock === this.#name) answered = true
+    const forget = this.#onHeld(() => {
+      answered = true
     })
     this.#tabs.post({ type: 'ask', lock: this.#name })
     await sleep(this.#clock, ASK_INTERVAL / 2)
@@ -126,8 +126,8 @@ export class Turn {
   #watch(whenDead: () => void): () => void {
     let unanswered = 0
     let heard = true
-    const forget = this.#tabs.on((message) => {
-      if (message.type === 'held' && message.lock === this.#name) heard = true
+    const forget = this.#onHeld(() => {
+      heard = true
     })
     const look = (): void => {
       unanswered = heard || this.#holding > 0 ? 0 : unanswered + 1
@@ -145,6 +145,12 @@ export class Turn {
       cancel()
       forget()
     }
+  }
+
+  #onHeld(listener: () => void): () => void {
+    return this.#tabs.on((message) => {
+      if (message.type === 'held' && message.lock === this.#name) listener()
+    })
   }
 
   #inThisTab<T>(run: () => Promise<T>): Promise<T> {

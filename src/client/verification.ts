@@ -1,7 +1,13 @@
-import { SENSITIVE_ACTIONS, type SensitiveAction } from '../protocol/sessions.ts'
+import type { SensitiveAction } from '../protocol/sessions.ts'
 import { SessionRequestError } from './errors.ts'
 import type { SessionClientOptions } from './options.ts'
-import type { Factor, Refusal, ReverifyResult, VerificationCancelled } from './results.ts'
+import type {
+  Factor,
+  Refusal,
+  ReverifyResult,
+  VerificationCancelled,
+  VerificationRequired,
+} from './results.ts'
 
 /** What asking for a factor needs of the client. */
 export interface VerificationParts {
@@ -54,7 +60,8 @@ async function attempt<Result>(
     return { result: await call('') }
   } catch (error) {
     if (!(error instanceof SessionRequestError) || error.code !== 'VERIFICATION_REQUIRED') throw error
-    const action = actionOf(error.extensions['action'])
+    // what the server asks for by a name that is new to this client, it knows itself
+    const action = error.extensions['action'] as SensitiveAction | undefined
     if (!action) throw error
     return { error, required: { action, subject: null } }
   }
@@ -62,11 +69,7 @@ async function attempt<Result>(
 
 function requiredBy(result: { readonly __typename: string }): Required | null {
   if (result.__typename !== 'VerificationRequiredError') return null
-  const { action, subject } = result as { action?: unknown; subject?: unknown }
-  const known = actionOf(action)
-  return known && { action: known, subject: typeof subject === 'string' ? subject : null }
-}
-
-function actionOf(value: unknown): SensitiveAction | null {
-  return SENSITIVE_ACTIONS.find((action) => action === value) ?? null
+  const { action, subject } = result as VerificationRequired
+  // whoever did not ask for what it is cannot be helped
+  return action ? { action, subject: subject ?? null } : null
 }

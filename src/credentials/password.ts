@@ -2,12 +2,22 @@ import pLimit from 'p-limit'
 import { Fault } from '../kernel/fault.ts'
 import { newSecret } from '../kernel/secret.ts'
 import { ARGON2_PARAMETERS, type Argon2Parameters, argon2Hash, argon2Verify, isOutdated } from './argon2.ts'
-import { isCommonPassword } from './common-passwords.ts'
+import { type EarlyGuess, guessedEarly } from './common-passwords.ts'
 import { WeakPassword } from './errors.ts'
 
 /** In characters as a person counts them (Unicode code points); NIST SP 800-63B-4 §3.1.1.2. */
 export const SHORTEST_PASSWORD = 8
 export const LONGEST_PASSWORD = 256
+
+/** Says which ones are refused, and why: what is told only "too weak" is answered with a digit at its end. */
+const GUESSED_EARLY = {
+  COMMON: 'This password is among the most common ones, which are guessed first. Choose another.',
+  DISGUISED:
+    'This password is a common one in disguise. Capitals, digits and signs in and around it are guessed with it. Choose another.',
+  PATTERN: 'This password is a run of keys or one thing repeated, which is guessed first. Choose another.',
+  PERSONAL:
+    'This password is made of your e-mail address or of the name of this service, which are guessed first. Choose another.',
+} satisfies Record<EarlyGuess, string>
 
 /** How many may wait for their turn; beyond that, the caller is told to come back. */
 const LONGEST_QUEUE = 500
@@ -56,10 +66,10 @@ export class Passwords {
   }
 
   /**
-   * Hashes a new password, if it may be used.
-   * @throws Fault SERVER_BUSY if too many are waiting
+   * Why a new password may not be used; null if it may. Costs nothing, unlike `hash`.
+   * @param email whose it will be; null if nobody's
    */
-  async hash(password: string): Promise<string | WeakPassword> {
+  judge(password: string, email: string | null): WeakPassword | null {
     const normalized = normalize(password)
     const length = tooLong(normalized) ? LONGEST_PASSWORD + 1 : [...normalized].length
     if (length < SHORTEST_PASSWORD) {
@@ -68,11 +78,19 @@ export class Passwords {
     if (length > LONGEST_PASSWORD) {
       return new WeakPassword(`The password is too long: it may have at most ${LONGEST_PASSWORD} characters.`)
     }
-    if (isCommonPassword(normalized)) {
-      return new WeakPassword(
-        'This password is among the most common ones, which are guessed first. Choose another.',
-      )
-    }
+    const guessed = guessedEarly(normalized, email)
+    return guessed && new WeakPassword(GUESSED_EARLY[guessed])
+  }
+
+  /**
+   * Hashes a new password, if it may be used.
+   * @param email whose it will be; null if nobody's
+   * @throws Fault SERVER_BUSY if too many are waiting
+   */
+  async hash(password: string, email: string | null = null): Promise<string | WeakPassword> {
+    const weak = this.judge(password, email)
+    if (weak) return weak
+    const normalized = normalize(password)
     return this.#run(() => argon2Hash(normalized, this.#parameters))
   }
 

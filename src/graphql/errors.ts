@@ -75,7 +75,8 @@ export const EmailTakenError = builder.objectType(EmailTaken, {
 
 export const WeakPasswordError = builder.objectType(WeakPassword, {
   name: 'WeakPasswordError',
-  description: 'The new password is too short, too long, or among the most common ones.',
+  description:
+    'The new password is too short, too long, or among those that are guessed first. The message says which.',
   interfaces,
 })
 

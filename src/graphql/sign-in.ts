@@ -48,7 +48,8 @@ const SignUpInput = builder.inputType('SignUpInput', {
     email: t.string({ required: true, description: 'The e-mail address; one account each.' }),
     password: t.string({
       required: true,
-      description: 'The password: 8 to 256 characters, and none of the most common ones.',
+      description:
+        'The password: 8 to 256 characters, and none that is guessed first: no common one, however disguised, and nothing made of the e-mail address.',
     }),
     transport: t.field({
       type: SessionTransport,
@@ -121,6 +122,14 @@ const SignOutResult = builder.unionType('SignOutResult', {
   types: [SignOutSuccess],
   resolveType: resultOf('SignOutSuccess'),
 })
+
+builder.queryField('signUpIsOpen', (t) =>
+  t.boolean({
+    description:
+      'Whether anybody may sign up. If not, `signUp` answers with `SignUpClosedError`: a page need not offer it. Needs no session.',
+    resolve: (_root, _args, { services }) => services.accounts.settings.signUp === 'open',
+  }),
+)
 
 builder.mutationFields((t) => ({
   signUp: t.field({

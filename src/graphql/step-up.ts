@@ -101,7 +101,8 @@ const UpdatePasswordInput = builder.inputType('UpdatePasswordInput', {
   fields: (t) => ({
     newPassword: t.string({
       required: true,
-      description: 'The new password: 8 to 256 characters, and none of the most common ones.',
+      description:
+        'The new password: 8 to 256 characters, and none that is guessed first: no common one, however disguised, and nothing made of the e-mail address.',
     }),
     signOutEverywhere: t.boolean({
       required: true,
@@ -184,7 +185,8 @@ builder.mutationFields((t) => ({
   }),
   updatePassword: t.field({
     type: UpdatePasswordResult,
-    description: 'Changes the password. Needs a live session and a proof for UPDATE_PASSWORD.',
+    description:
+      'Changes the password. Needs a live session and a proof for UPDATE_PASSWORD. The new password is judged before the proof is asked for.',
     args: { input: t.arg({ type: UpdatePasswordInput, required: true, description: 'The new password.' }) },
     resolve: async (_root, { input }, context) => {
       if (!context.viewer) return new NotSignedIn()

@@ -43,10 +43,10 @@ export function contextFactory(
       challenge(res, bearer.state === 'expired' ? EXPIRED : REFUSED)
     if (found?.state === 'ended') ended = found.session
     if (found?.state === 'live') {
-      // a request is the person's doing; what goes on over a socket or event stream that stays open, or comes back, need not be, and
-      // a refresh says whether it is
+      // a request is the person's doing, unless it says that it is not; what goes on over a socket or event stream that stays open, or
+      // comes back, need not be, and a refresh says whether it is
       const isOpen = connection || req.headers.accept?.includes('text/event-stream')
-      const byPerson = !isOpen && !(document && isRefreshAlone(document))
+      const byPerson = !isOpen && !visitor.background && !(document && isRefreshAlone(document))
       const { session, user } = found
       const { place } = visitor
       viewer = {

@@ -5,6 +5,7 @@ import { readClientHints } from '../devices/client-hints.ts'
 import { describeDevice } from '../devices/device.ts'
 import { networkOf } from '../devices/network.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { BACKGROUND_HEADER } from '../protocol/background.ts'
 import { readBearer } from './bearer.ts'
 import { readSessionCookie } from './cookies.ts'
 import type { PlaceReader } from './places.ts'
@@ -50,9 +51,15 @@ export function visitorReader(
       },
       userAgent: headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
       cookie: readSessionCookie(headers.cookie),
+      background: isTrue(headers[BACKGROUND_HEADER.toLowerCase()]),
       bearer: readBearer(headers.authorization),
     }
   }
+}
+
+/** Whether a structured field is true. One that is no boolean is not there (RFC 9651 §4.2). */
+function isTrue(field: string | string[] | undefined): boolean {
+  return typeof field === 'string' && /^ *\?1 *(;|$)/.test(field)
 }
 
 function addressOf(

@@ -30,6 +30,7 @@ describeEachDatabase('a sign-in that finds the queue full', (open) => {
       place: NOWHERE,
       userAgent: null,
       cookie: null,
+      background: false,
       bearer: null,
     }
     const input = { email, password: PASSWORD, transport: 'COOKIE' as const, rememberMe: true }

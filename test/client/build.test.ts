@@ -67,7 +67,7 @@ describe('the client as it is built', () => {
 /** What each door exports beside types. */
 const DOORS: Readonly<Record<string, string>> = {
   'curfew/client': 'SessionRequestError createSessionClient',
-  'curfew/client/react': 'useSession',
+  'curfew/client/react': 'useSession useSessionConnected',
   'curfew/client/urql': 'clientPerViewer forwardSubscription sessionArguments',
   'curfew/client/apollo': 'clearOnViewerChange sessionLinkOptions',
 }

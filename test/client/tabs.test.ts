@@ -18,8 +18,8 @@ describe('a client that was closed', () => {
   test('says nothing any more, and is not troubled by that', () => {
     const [one, other] = twoClients()
     one.tabs.close()
-    expect(one.tabs.post({ type: 'missed' })).toBe(false)
-    expect(other.tabs.post({ type: 'missed' })).toBe(true)
+    expect(one.tabs.post({ type: 'tokens' })).toBe(false)
+    expect(other.tabs.post({ type: 'tokens' })).toBe(true)
     other.tabs.close()
   })
 

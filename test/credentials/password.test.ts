@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { argon2Hash, argon2Verify } from '../../src/credentials/argon2.ts'
-import { isCommonPassword } from '../../src/credentials/common-passwords.ts'
+import { guessedEarly } from '../../src/credentials/common-passwords.ts'
 import { WeakPassword } from '../../src/credentials/errors.ts'
 import { Passwords } from '../../src/credentials/password.ts'
 
@@ -29,7 +29,7 @@ it('takes every password of 8 to 256 characters that is not common, and none sho
     fc.asyncProperty(fc.string({ unit: 'grapheme-composite', maxLength: 300 }), async (password) => {
       const normalized = password.normalize('NFKC')
       const length = [...normalized].length
-      const refused = length < 8 || length > 256 || isCommonPassword(normalized)
+      const refused = length < 8 || length > 256 || guessedEarly(normalized, null) !== null
       const hash = await passwords.hash(password)
       expect(hash instanceof WeakPassword).toBe(refused)
       if (typeof hash !== 'string') return
@@ -46,6 +46,23 @@ it.each(['password', 'PassWord', '12345678', 'qwertyuiop', 'iloveyou', 'letmein1
     expect(await cheap().hash(password)).toBeInstanceOf(WeakPassword)
   },
 )
+
+it('judges without hashing, in the same words, and by whose it will be', async () => {
+  const passwords = cheap()
+  for (const [password, email, message] of [
+    ['short', null, /too short/],
+    ['x'.repeat(257), null, /too long/],
+    ['password1', null, /among the most common ones/],
+    ['Password2026!', null, /in disguise/],
+    ['defghijk2026', null, /run of keys/],
+    ['wolstenholme1815', 'ada.wolstenholme@example.com', /your e-mail address/],
+  ] as const) {
+    expect(passwords.judge(password, email)?.message).toMatch(message)
+    expect(await passwords.hash(password, email)).toEqual(passwords.judge(password, email))
+  }
+  expect(passwords.judge('wolstenholme1815', 'grace@example.com')).toBeNull()
+  expect(await passwords.hash('wolstenholme1815', 'grace@example.com')).toMatch(/^\$argon2id\$/)
+})
 
 it('says no where no hash is stored, even to the empty password and to one that is far too long', async () => {
   const passwords = cheap()

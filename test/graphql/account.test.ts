@@ -96,6 +96,17 @@ describeEachDatabase('changing the password', (open) => {
     expect((await update(laptop, token)).__typename).toBe('UpdatePasswordSuccess')
   })
 
+  it('judges the new password before it asks for a proof, by whose it will be', async () => {
+    const { email, laptop } = await signedInTwice()
+    for (const newPassword of ['short', 'Password2026!', `${email.split('@', 1)[0]}!`]) {
+      const weak = await expectNoChange(use, () => update(laptop, '', { newPassword }))
+      expect(weak).toMatchObject({ code: 'WEAK_PASSWORD' })
+    }
+    expect(await update(new Browser(use.app), '', { newPassword: 'short' })).toMatchObject({
+      code: 'NOT_SIGNED_IN',
+    })
+  })
+
   it('changes nothing without a proof for it, or with one that was used', async () => {
     const { laptop } = await signedInTwice()
     const { token: wrong } = await laptop.reverify('DELETE_ACCOUNT')
@@ -149,6 +160,7 @@ describeEachDatabase('changing the password', (open) => {
       place: NOWHERE,
       userAgent: null,
       cookie: null,
+      background: false,
       bearer: null,
     }
     const signingIn = signIn(

@@ -30,6 +30,7 @@ const CONTRACT = buildFromText(`
   type Query {
     viewer: User
     currentSession: Session
+    signUpIsOpen: Boolean!
     node(id: ID!): Node
     users(search: String, state: UserState, orderBy: UserOrder! = CREATED_AT_DESC, first: Int, after: String): UserConnection!
     sessions(filter: SessionFilter, orderBy: SessionOrder! = CREATED_AT_DESC, first: Int, after: String): SessionConnection!

@@ -15,6 +15,7 @@ import {
   SignInDocument,
   SignOutDocument,
   SignUpDocument,
+  SignUpIsOpenDocument,
 } from '../kit/generated/operations.ts'
 import { expectNoChange, useApp } from '../kit/use-app.ts'
 
@@ -105,6 +106,26 @@ describeEachDatabase('signing up', (open) => {
       new Browser(app).run(SignUpDocument, { input: { email: anyEmail(), password: PASSWORD } }),
     )
     expect(signUp).toMatchObject({ __typename: 'SignUpClosedError', code: 'SIGN_UP_CLOSED' })
+  })
+
+  it('says whether it is open, to everybody', async () => {
+    await using closed = await startApp(use.database, { environment: { CURFEW_SIGN_UP: 'closed' } })
+    const somebody = new Browser(use.app)
+    await somebody.signUp(anyEmail())
+    for (const browser of [new Browser(use.app), somebody])
+      expect(await browser.run(SignUpIsOpenDocument, {})).toEqual({ signUpIsOpen: true })
+    expect(await new Browser(closed).run(SignUpIsOpenDocument, {})).toEqual({ signUpIsOpen: false })
+  })
+
+  it.each([
+    ['in disguise', 'P4ssword2026!'],
+    ['made of the address', 'person-with-a-name!'],
+  ])('refuses a password %s', async (_name, password) => {
+    const email = `person.with-a-name@${anyEmail().replace('@', '.')}`
+    const { signUp } = await expectNoChange(use, () =>
+      new Browser(use.app).run(SignUpDocument, { input: { email, password } }),
+    )
+    expect(signUp).toMatchObject({ code: 'WEAK_PASSWORD' })
   })
 
   it('ends the session whose cookie it overwrites', async () => {

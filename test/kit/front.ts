@@ -24,6 +24,8 @@ export interface Front extends AsyncDisposable {
   fate: (body: string) => Fate
   /** The sockets that there are stay, and nothing comes through them any more. */
   silence(): void
+  /** The connections that there are stay, and no new one is taken until `cut(false)`. */
+  refuse(): void
   /** Breaks every connection, and refuses new ones until it is set to false. */
   cut(closed: boolean): Promise<void>
 }
@@ -131,6 +133,9 @@ export async function startFront(
         far.unpipe()
         far.resume()
       }
+    },
+    refuse: () => {
+      if (server.listening) server.close()
     },
     cut: async (closed) => {
       if (closed && server.listening) server.close()

@@ -18,6 +18,7 @@ export const VISITOR: Visitor = {
   place: NOWHERE,
   userAgent: null,
   cookie: null,
+  background: false,
   bearer: null,
 }
 

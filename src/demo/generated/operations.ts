@@ -147,7 +147,7 @@ export type SignInInput = {
 export type SignUpInput = {
   /** The e-mail address; one account each. */
   email: string;
-  /** The password: 8 to 256 characters, and none of the most common ones. */
+  /** The password: 8 to 256 characters, and none that is guessed first: no common one, however disguised, and nothing made of the e-mail address. */
   password: string;
   /** How the client will carry the session. */
   transport?: SessionTransport;

@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import type { SessionEndReason } from '../../protocol/sessions.ts'
 import { Announcements } from '../shared/announcements.tsx'
 import { SignedInPage } from './frame/signed-in-page.tsx'
 import { queries } from './server/query-client.ts'
@@ -7,6 +8,9 @@ import { client, useSession } from './server/session.ts'
 import { SignedOutPage } from './sign-in/signed-out-page.tsx'
 import { Opening } from './states/opening.tsx'
 import { texts } from './texts.ts'
+
+/** Whoever ends their session themselves may leave the computer to somebody else, or have left it there already. */
+const LEFT: readonly (SessionEndReason | null)[] = ['SIGNED_OUT', 'SIGNED_OUT_EVERYWHERE', 'ACCOUNT_DELETED']
 
 /** The account page: of whoever is signed in, or the way in. */
 export function AccountPage() {
@@ -27,8 +31,7 @@ function Page() {
   const reason = session.status === 'signedOut' ? session.reason : null
   useEffect(() => {
     if (viewer) setEmail(viewer.email)
-    // who leaves by themselves may leave the computer to somebody else
-    else if (reason === 'SIGNED_OUT' || reason === 'ACCOUNT_DELETED') setEmail(null)
+    else if (LEFT.includes(reason)) setEmail(null)
   }, [viewer, reason])
   useEffect(() => {
     if (session.status === 'signedOut') setArrived(true)
@@ -41,7 +44,7 @@ function Page() {
         <SignedOutPage
           reason={session.reason}
           notice={session.reason === null ? session.message : texts.ended[session.reason]}
-          email={email}
+          email={LEFT.includes(session.reason) ? null : email}
         />
       )
     case 'signedIn':

@@ -91,16 +91,22 @@ export const texts = {
     haveAccount: 'You have one already?',
     missingPassword: 'Choose a password.',
     closedTitle: 'Signing up is closed here',
+    closedHint: 'New accounts are made by an administrator.',
     closed: 'Ask an administrator for an account. If you have one already, sign in with it.',
     closedBack: 'Go to sign-in',
     tooShort: (missing: number) =>
       count(missing, { one: 'One more character is needed.', other: '# more characters are needed.' }),
   },
 
+  liveness: {
+    opening: 'Connecting…',
+    live: 'Live: what happens elsewhere shows here at once.',
+    away: 'Reconnecting… This list may be out of date.',
+  },
+
   devices: {
     title: 'Where you’re signed in',
     lead: 'Each of these can use your account. If you don’t know one, sign it out, and change your password.',
-    live: 'This list is live: what happens elsewhere shows here at once.',
     thisDevice: 'This device',
     newDevice: 'New',
     others: 'Other devices',
@@ -111,6 +117,7 @@ export const texts = {
     unknownPlace: 'Place unknown',
     place: (city: string | null, country: string) => (city ? `${city}, ${country}` : country),
     activeNow: 'Active now',
+    activeJustNow: 'Active just now',
     activeLately: 'Active within the last hour',
     lastActive: (when: string) => `Last active ${when}`,
     signedIn: (when: string) => `Signed in ${when}`,
@@ -216,6 +223,8 @@ export const texts = {
     email: 'E-mail address',
     passwordTitle: 'Password',
     passwordLead: 'You are asked for the present one before it changes.',
+    samePassword:
+      'This is the new password. Enter the one that you have until now; if they are the same, there is nothing to change.',
     newPassword: 'New password',
     devicesQuestion: 'What about the devices where you are signed in?',
     keep: 'Leave them signed in',
@@ -240,6 +249,7 @@ export const texts = {
     lead: 'Enter your password: this is asked for so that nobody else can do this from your device.',
     password: 'Your password',
     cancel: 'Cancel',
+    underWay: 'Under way. It cannot be cancelled any more.',
     actions: {
       REVOKE_SESSION: { title: (label: string) => `Sign out ${label}?`, submit: 'Sign it out' },
       REVOKE_OTHER_SESSIONS: {

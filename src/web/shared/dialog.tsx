@@ -5,18 +5,24 @@ import styles from './dialog.module.css'
 /**
  * A question that has to be answered first. The browser's own: it keeps the focus inside, hides the page from screen readers
  * meanwhile, closes on Escape, and gives the focus back to where it was.
- * @param role `alertdialog` for what cannot be undone
+ * @param props.role `alertdialog` for what cannot be undone
+ * @param props.busy what was asked for is under way: nothing closes it, since closing would not call it off
+ * @param props.describedBy the id of what an `alertdialog` says beside its title
  */
 export function Dialog({
   title,
   closeLabel,
   role = 'dialog',
+  busy = false,
+  describedBy,
   onClose,
   children,
 }: {
   title: string
   closeLabel: string
   role?: 'dialog' | 'alertdialog'
+  busy?: boolean
+  describedBy?: string
   onClose: () => void
   children: ReactNode
 }) {
@@ -30,16 +36,18 @@ export function Dialog({
     element.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     return () => element.close()
   }, [])
-  const close = useRef(onClose)
+  const latest = useRef({ onClose, busy })
   useEffect(() => {
-    close.current = onClose
+    latest.current = { onClose, busy }
   })
   useEffect(() => {
     const element = dialog.current
     if (!element) return
-    // Escape pressed twice closes it without asking
+    // Escape pressed twice, or a phone's gesture, closes it without asking
     const closed = () => {
-      if (!element.open) close.current()
+      if (element.open) return
+      if (latest.current.busy) element.showModal()
+      else latest.current.onClose()
     }
     element.addEventListener('close', closed)
     return () => element.removeEventListener('close', closed)
@@ -49,17 +57,21 @@ export function Dialog({
       ref={dialog}
       role={role}
       aria-labelledby={heading}
+      aria-describedby={describedBy}
       className={styles['dialog']}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        if (!busy) onClose()
+      }}
+      onKeyDown={(event) => {
+        if (busy && event.key === 'Escape') event.preventDefault()
       }}
     >
       <div className={styles['header']}>
         <Title order={2} size="h3" id={heading}>
           {title}
         </Title>
-        <CloseButton aria-label={closeLabel} onClick={onClose} className={styles['close']} />
+        <CloseButton aria-label={closeLabel} disabled={busy} onClick={onClose} className={styles['close']} />
       </div>
       {children}
     </dialog>

@@ -27,10 +27,49 @@ describe('the devices', () => {
     const other = await elsewhere(email)
     await expect.poll(() => tab.others.allTextContents(), { timeout: AT_ONCE }).toEqual([LABEL])
     await tab.page.getByText(texts.devices.newDevice, { exact: true }).waitFor()
+    await tab.page.getByText(texts.devices.activeJustNow).waitFor()
     expect(await tab.page.getByRole('status').allTextContents()).toContain(texts.devices.appeared(LABEL))
     await other.send({ query: 'mutation { signOut { __typename } }' })
     await expect.poll(() => tab.others.count(), { timeout: AT_ONCE }).toBe(0)
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+  })
+
+  test('are asked about until the answer is there: what was sent cannot be cancelled', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const held = Promise.withResolvers<void>()
+    await tab.page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('reverify')) await held.promise
+      await route.continue()
+    })
+    await tab.page.getByRole('button', { name: /^Sign out Firefox/ }).click()
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await tab.dialog.getByText(texts.verify.underWay).waitFor({ state: 'attached' })
+    expect(await tab.dialog.getByRole('button', { name: texts.verify.cancel }).isDisabled()).toBe(true)
+    expect(await tab.dialog.getByRole('button', { name: texts.frame.close }).isDisabled()).toBe(true)
+    for (let times = 0; times < 3; times++) await tab.page.keyboard.press('Escape')
+    expect(await tab.dialog.count()).toBe(1)
+    expect(await other.currentSessionId()).not.toBeNull()
+    held.resolve()
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    expect(await other.currentSessionId()).toBeNull()
+  })
+
+  test('are not signed out by a question that was cancelled', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const sent = use.front.requests.length
+    await tab.button(texts.devices.endOthers).click()
+    await tab.dialog.getByLabel(texts.verify.password).fill(PASSWORD)
+    await tab.dialog.getByRole('button', { name: texts.verify.cancel }).click()
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    expect(use.front.requests.slice(sent)).toEqual([])
+    expect(await other.currentSessionId()).not.toBeNull()
   })
 
   test('are ended one by one with the password, and the page goes on under its new session', async () => {
@@ -91,12 +130,13 @@ describe('the devices', () => {
     await third.page.getByText(texts.ended.SIGNED_OUT_EVERYWHERE).waitFor()
     for (const tab of [first, second]) {
       await tab.page.getByText(texts.ended.SIGNED_OUT_EVERYWHERE).waitFor({ timeout: AT_ONCE })
-      // only the password is to be typed
-      expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe(email)
-      expect(await tab.focused()).toBe(texts.signIn.password)
+      // it may be a computer of others, on which the session was left open
+      expect(await tab.page.content()).not.toContain(email)
+      expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe('')
     }
+    expect(await third.page.getByLabel(texts.signIn.email).inputValue()).toBe('')
     await second.front()
-    await second.page.keyboard.type(PASSWORD)
+    await second.fillSignIn(email)
     await second.page.keyboard.press('Enter')
     await second.heading(texts.settings.title).waitFor()
     await first.heading(texts.devices.title).waitFor()
@@ -114,7 +154,12 @@ describe('the devices', () => {
     await phone.page.getByRole('button', { name: /^Sign out Chrome/ }).click()
     await phone.confirm(texts.verify.actions.REVOKE_SESSION.submit)
     await expect.poll(() => phone.dialog.count()).toBe(0)
-    for (const tab of tabs) await expectSignedOut(tab, texts.ended.REVOKED_BY_USER)
+    for (const tab of tabs) {
+      await expectSignedOut(tab, texts.ended.REVOKED_BY_USER)
+      // only the password is to be typed
+      expect(await tab.page.getByLabel(texts.signIn.email).inputValue()).toBe(email)
+      expect(await tab.focused()).toBe(texts.signIn.password)
+    }
   })
 
   test('leave nothing of one person for the next', async () => {
@@ -233,6 +278,26 @@ describe('the devices', () => {
     expect(await tab.others.count()).toBe(0)
     await show('visible')
     await expect.poll(() => tab.others.count()).toBe(1)
+  })
+
+  test('are read in the background by themselves, and in the foreground for whoever asks', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    const background: boolean[] = []
+    tab.page.on('request', (request) => {
+      if (/query \w+Sessions/.test(request.postData() ?? ''))
+        background.push(request.headers()['curfew-background'] === '?1')
+    })
+    await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await expect.poll(() => background.length).toBeGreaterThan(1)
+    expect(background).not.toContain(false)
+    background.length = 0
+    await tab.page.getByRole('link', { name: texts.sections.history }).click()
+    await tab.page.getByText(texts.history.empty).waitFor()
+    expect(background).toEqual([false])
   })
 
   test('show by the hundred, some at a time', async () => {

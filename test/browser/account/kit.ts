@@ -97,7 +97,8 @@ export interface Use {
 
 /** A browser with cookies of its own. */
 export interface Device {
-  tab(): Promise<AccountTab>
+  /** @param url of another server than the one that the tests share */
+  tab(url?: string): Promise<AccountTab>
 }
 
 /** Starts what the tests of a file share. */
@@ -145,7 +146,7 @@ export function useAccountPage(options: Parameters<typeof startApp>[1] = {}): Us
       await context.close()
       expect(complaints).toEqual([])
     })
-    return { tab: async () => new AccountTab(await context.newPage(), front.url) }
+    return { tab: async (url = front.url) => new AccountTab(await context.newPage(), url) }
   }
   // filled before the first test runs
   return use as Use

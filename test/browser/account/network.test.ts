@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Browser } from '../../kit/browser.ts'
+import { NodeProcess } from '../../kit/node-process.ts'
 import { texts, useAccountPage } from './kit.ts'
 
 describe('a network that comes and goes', () => {
@@ -18,6 +22,24 @@ describe('a network that comes and goes', () => {
     await tab.page.context().setOffline(false)
     await expect.poll(() => tab.others.count()).toBe(1)
     await expect.poll(() => tab.page.getByText(texts.network.offline).count()).toBe(0)
+  })
+
+  test('leaves no list that claims to be live while the server is dead', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'curfew-account-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    await using node = new NodeProcess('the server', { CURFEW_DATA_DIR: join(folder, 'data') })
+    await node.start()
+    const tab = await (await use.device()).tab(node.url)
+    const email = await tab.signUp()
+    const said = (text: string) => tab.page.getByRole('status').getByText(text)
+    await said(texts.liveness.live).waitFor()
+    await node.kill()
+    await said(texts.liveness.away).waitFor()
+    expect(await said(texts.liveness.live).count()).toBe(0)
+    await node.start()
+    await new Browser(node).signIn(email)
+    await said(texts.liveness.live).waitFor({ timeout: 20_000 })
+    await expect.poll(() => tab.others.count()).toBe(1)
   })
 
   test('that is away when the page opens is waited for', async () => {
@@ -67,6 +89,21 @@ describe('a network that comes and goes', () => {
     use.front.fate = () => ({})
     await tab.dialog.getByRole('button', { name: texts.verify.cancel }).click()
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
+    expect(await other.currentSessionId()).toBeNull()
+  })
+
+  test('that goes when something was done holds no question open', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = new Browser(use.app)
+    await other.signIn(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    await tab.page.getByRole('button', { name: /^Sign out .+, / }).click()
+    await tab.page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('LiveSessions') ? route.abort() : route.continue(),
+    )
+    await tab.confirm(texts.verify.actions.REVOKE_SESSION.submit)
+    await expect.poll(() => tab.dialog.count()).toBe(0)
     expect(await other.currentSessionId()).toBeNull()
   })
 

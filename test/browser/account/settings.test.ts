@@ -19,14 +19,45 @@ describe('the settings', () => {
     const other = new Browser(use.app)
     await other.signIn(email)
     await tab.page.getByRole('link', { name: texts.sections.settings }).click()
-    await changePassword(tab, 'password1')
-    await tab.page.getByText('among the most common ones').waitFor()
-    await expect.poll(() => tab.focused()).toBe(texts.settings.newPassword)
     await changePassword(tab, NEW_PASSWORD)
     await tab.page.getByRole('status').getByText(texts.settings.updated).waitFor({ state: 'attached' })
     expect(await other.currentSessionId()).not.toBeNull()
     await expect(new Browser(use.app).signIn(email, PASSWORD)).rejects.toThrow('INVALID_CREDENTIALS')
     await new Browser(use.app).signIn(email, NEW_PASSWORD)
+  })
+
+  test('judge the new password before the present one is asked for, and keep what was typed', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    await tab.page.getByRole('link', { name: texts.sections.settings }).click()
+    const typed = tab.page.getByLabel(texts.settings.newPassword, { exact: true })
+    await tab.page.getByLabel(texts.settings.endAll).check()
+    const sent = use.front.requests.length
+    for (const [password, reason] of [
+      ['password1', 'among the most common ones'],
+      ['Password2026!', 'in disguise'],
+      [email, 'your e-mail address'],
+    ] as const) {
+      await typed.fill(password)
+      await tab.button(texts.settings.update).click()
+      await tab.page.getByText(reason).waitFor()
+      await expect.poll(() => tab.focused()).toBe(texts.settings.newPassword)
+      expect(await typed.inputValue()).toBe(password)
+    }
+    expect(await tab.page.getByLabel(texts.settings.endAll).isChecked()).toBe(true)
+    expect(await tab.dialog.count()).toBe(0)
+    expect(use.front.requests.slice(sent).filter((body) => body.includes('reverify'))).toEqual([])
+  })
+
+  test('take no password for a new one that is the present one', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.signUp()
+    await tab.page.getByRole('link', { name: texts.sections.settings }).click()
+    await changePassword(tab, PASSWORD)
+    await tab.dialog.getByText(texts.settings.samePassword).waitFor()
+    await tab.page.keyboard.press('Escape')
+    await expect.poll(() => tab.dialog.count()).toBe(0)
+    expect(await tab.focused()).toBe(texts.settings.update)
   })
 
   test('change the password and sign out everywhere', async () => {

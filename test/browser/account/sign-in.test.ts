@@ -151,11 +151,43 @@ describe('where signing up is closed', () => {
   test('says so, and what to do', async () => {
     const tab = await (await use.device()).tab()
     await tab.open('#sign-up')
+    await tab.heading(texts.signUp.closedTitle).waitFor()
+    expect(await tab.page.getByRole('textbox').count()).toBe(0)
+    await tab.page.getByRole('link', { name: texts.signUp.closedBack }).click()
+    await tab.heading(texts.signIn.title).waitFor()
+    await tab.page.getByText(texts.signUp.closedHint).waitFor()
+    expect(await tab.page.getByRole('link', { name: texts.signIn.toSignUp }).count()).toBe(0)
+  })
+
+  test('offers no form before it is known whether there is one, and moves nothing when it is', async () => {
+    const tab = await (await use.device()).tab()
+    const held = Promise.withResolvers<void>()
+    await tab.page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('signUpIsOpen')) await held.promise
+      await route.continue()
+    })
+    await tab.open()
+    await tab.heading(texts.signIn.title).waitFor()
+    const before = await tab.button(texts.signIn.submit).boundingBox()
+    expect(await tab.page.getByRole('link', { name: texts.signIn.toSignUp }).count()).toBe(0)
+    await tab.open('#sign-up')
+    await tab.page.getByRole('status').getByText(texts.frame.loading).waitFor({ state: 'attached' })
+    expect(await tab.page.getByRole('textbox').count()).toBe(0)
+    await tab.open()
+    held.resolve()
+    await tab.page.getByText(texts.signUp.closedHint).waitFor()
+    expect(await tab.button(texts.signIn.submit).boundingBox()).toEqual(before)
+  })
+
+  test('is told by the form too, where it could not be asked', async () => {
+    const tab = await (await use.device()).tab()
+    await tab.page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('signUpIsOpen') ? route.abort() : route.continue(),
+    )
+    await tab.open('#sign-up')
     await tab.page.getByLabel(texts.signIn.email).fill(anyEmail())
     await tab.page.getByLabel(texts.signUp.password, { exact: true }).fill('six blue herons at dawn')
     await tab.button(texts.signUp.submit).click()
     await tab.heading(texts.signUp.closedTitle).waitFor()
-    await tab.page.getByRole('link', { name: texts.signUp.closedBack }).click()
-    await tab.heading(texts.signIn.title).waitFor()
   })
 })

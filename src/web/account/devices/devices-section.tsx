@@ -8,7 +8,9 @@ import type { SessionShownFragment } from '../generated/operations.ts'
 import { revokeOtherSessions, revokeSession } from '../server/sensitive.ts'
 import type { Viewer } from '../server/session.ts'
 import { useLiveSessions } from '../server/use-live-sessions.ts'
+import type { Liveness } from '../server/use-liveness.ts'
 import { Failing } from '../states/failing.tsx'
+import { LivenessNote } from '../states/liveness-note.tsx'
 import { Quiet } from '../states/quiet.tsx'
 import { ListSkeleton } from '../states/skeletons.tsx'
 import { texts } from '../texts.ts'
@@ -22,7 +24,7 @@ import { SessionCard } from './session-card.tsx'
 type Question = { ask: 'end'; session: SessionShownFragment } | { ask: 'others' } | { ask: 'everywhere' }
 
 /** Where the viewer is signed in, live. */
-export function DevicesSection({ viewer }: { viewer: Viewer }) {
+export function DevicesSection({ viewer, liveness }: { viewer: Viewer; liveness: Liveness }) {
   const now = useNow()
   const announce = useAnnounce()
   const sessions = useLiveSessions(viewer)
@@ -52,6 +54,7 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
           <Text c="dimmed" mt={4}>
             {texts.devices.lead}
           </Text>
+          <LivenessNote liveness={liveness} />
         </div>
         <GraveButton onClick={() => setQuestion({ ask: 'everywhere' })}>
           {texts.devices.endEverywhere}
@@ -111,9 +114,6 @@ export function DevicesSection({ viewer }: { viewer: Viewer }) {
               </Button>
             </div>
           )}
-          <Text size="sm" c="dimmed" mt="lg">
-            {texts.devices.live}
-          </Text>
         </>
       )}
       {question?.ask === 'end' && (

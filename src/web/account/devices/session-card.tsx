@@ -10,7 +10,8 @@ import { whereabouts } from './place.ts'
 import styles from './session-card.module.css'
 import { SessionFacts } from './session-facts.tsx'
 
-const HOUR = 3_600_000 // ms
+const MINUTE = 60_000 // ms
+const HOUR = 60 * MINUTE
 
 /**
  * One live session.
@@ -31,7 +32,9 @@ export function SessionCard({
   const [open, setOpen] = useState(false)
   const facts = useId()
   const { device, isCurrent, anomalies } = session
-  const lately = now - Date.parse(session.lastActiveAt) < HOUR
+  // written once an hour at most, so it was active then, and perhaps since
+  const idle = now - Date.parse(session.lastActiveAt)
+  const lately = idle < HOUR
   return (
     <li className={styles['card']} data-current={isCurrent || undefined} data-new={isNew || undefined}>
       <div className={styles['row']}>
@@ -39,7 +42,7 @@ export function SessionCard({
         <div className={styles['what']}>
           <div className={styles['name']}>
             <Title order={onEnd ? 3 : 2} size="h5">
-              {device.label}
+              <bdi>{device.label}</bdi>
             </Title>
             {isCurrent && <Badge variant="filled">{texts.devices.thisDevice}</Badge>}
             {isNew && (
@@ -56,9 +59,11 @@ export function SessionCard({
               <Moment at={session.lastActiveAt}>
                 {isCurrent
                   ? texts.devices.activeNow
-                  : lately
-                    ? texts.devices.activeLately
-                    : texts.devices.lastActive(writing.relative(session.lastActiveAt, now))}
+                  : idle < MINUTE
+                    ? texts.devices.activeJustNow
+                    : lately
+                      ? texts.devices.activeLately
+                      : texts.devices.lastActive(writing.relative(session.lastActiveAt, now))}
               </Moment>
             </span>
             <Moment at={session.createdAt}>

@@ -7,6 +7,7 @@ import { DevicesSection } from '../devices/devices-section.tsx'
 import { HistorySection } from '../history/history-section.tsx'
 import type { Viewer } from '../server/session.ts'
 import { useEvents } from '../server/use-events.ts'
+import { useLiveness } from '../server/use-liveness.ts'
 import { SettingsSection } from '../settings/settings-section.tsx'
 import { texts } from '../texts.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
@@ -30,6 +31,7 @@ export function SignedInPage({
   arrived: boolean
 }) {
   useEvents(sessionId)
+  const liveness = useLiveness()
   const section = sectionOf(useFragment())
   const administers = viewer.roles.includes('ADMINISTRATOR')
   const content = useRef<HTMLElement>(null)
@@ -74,7 +76,7 @@ export function SignedInPage({
               </Button>
             ) : (
               <Text size="sm" c="dimmed" className={styles['who']} title={viewer.email}>
-                <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> {viewer.email}
+                <VisuallyHidden>{texts.frame.signedInAs}</VisuallyHidden> <bdi>{viewer.email}</bdi>
               </Text>
             )}
             <SchemeToggle toDark={texts.frame.toDark} toLight={texts.frame.toLight} />
@@ -84,13 +86,16 @@ export function SignedInPage({
       </header>
       <ConnectionBanner />
       <main ref={content} tabIndex={-1} className={styles['content']}>
-        {section === 'devices' && <DevicesSection viewer={viewer} />}
-        {section === 'history' && <HistorySection viewer={viewer} />}
+        {section === 'devices' && <DevicesSection viewer={viewer} liveness={liveness} />}
+        {section === 'history' && <HistorySection viewer={viewer} liveness={liveness} />}
         {section === 'settings' && <SettingsSection viewer={viewer} />}
       </main>
       <footer className={styles['footer']} data-always={administers || undefined}>
         <Text size="sm" c="dimmed" truncate>
-          {texts.frame.signedInAs} <b>{viewer.email}</b>
+          {texts.frame.signedInAs}{' '}
+          <b>
+            <bdi>{viewer.email}</bdi>
+          </b>
         </Text>
       </footer>
     </div>

@@ -91,6 +91,11 @@ export type SessionPlacesQuery = { node:
     | { __typename: 'User' }
    | null };
 
+export type SignUpIsOpenQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SignUpIsOpenQuery = { signUpIsOpen: boolean };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -250,3 +255,8 @@ export const SessionPlacesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SessionPlacesQuery, SessionPlacesQueryVariables>;
+export const SignUpIsOpenDocument = new TypedDocumentString(`
+    query SignUpIsOpen {
+  signUpIsOpen
+}
+    `) as unknown as TypedDocumentString<SignUpIsOpenQuery, SignUpIsOpenQueryVariables>;

@@ -43,7 +43,9 @@ export function EndedSession({ session, now }: { session: SessionShownFragment; 
     <li className={styles['row']} data-replaced={endReason === 'REPLACED' || undefined}>
       <DeviceIcon kind={device.kind} />
       <div className={styles['what']}>
-        <Text fw={600}>{device.label}</Text>
+        <Text fw={600}>
+          <bdi>{device.label}</bdi>
+        </Text>
         <Text size="sm" c="dimmed">
           {whereabouts(session)}
         </Text>

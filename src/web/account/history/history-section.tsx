@@ -4,7 +4,9 @@ import { useNow } from '../../shared/use-now.ts'
 import type { SessionShownFragment } from '../generated/operations.ts'
 import type { Viewer } from '../server/session.ts'
 import { useEndedSessions } from '../server/use-ended-sessions.ts'
+import type { Liveness } from '../server/use-liveness.ts'
 import { Failing } from '../states/failing.tsx'
+import { LivenessNote } from '../states/liveness-note.tsx'
 import { Quiet } from '../states/quiet.tsx'
 import { ListSkeleton } from '../states/skeletons.tsx'
 import { texts } from '../texts.ts'
@@ -13,7 +15,7 @@ import { EndedSession } from './ended-session.tsx'
 import styles from './history-section.module.css'
 
 /** Sessions that are over, day by day, the newest sign-in first. */
-export function HistorySection({ viewer }: { viewer: Viewer }) {
+export function HistorySection({ viewer, liveness }: { viewer: Viewer; liveness: Liveness }) {
   const now = useNow()
   const history = useEndedSessions(viewer)
   return (
@@ -21,9 +23,10 @@ export function HistorySection({ viewer }: { viewer: Viewer }) {
       <Title order={1} size="h2">
         {texts.history.title}
       </Title>
-      <Text c="dimmed" mt={4} mb="lg">
+      <Text c="dimmed" mt={4}>
         {texts.history.lead}
       </Text>
+      <LivenessNote liveness={liveness} />
       {history.state === 'failing' && <Failing failure={history.failure} onRetry={history.retry} />}
       {history.state === 'loading' && <ListSkeleton rows={6} />}
       {history.state === 'loaded' && history.sessions.length === 0 && (

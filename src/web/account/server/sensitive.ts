@@ -1,6 +1,6 @@
 import type { SensitiveAction } from '../../../protocol/sessions.ts'
 import { texts } from '../texts.ts'
-import { type Failure, refusal, unknownOutcome } from './failure.ts'
+import { type Failure, failed, refusal, unknownOutcome } from './failure.ts'
 import { withPassword } from './presented.ts'
 import { client } from './session.ts'
 
@@ -37,6 +37,23 @@ export async function revokeOtherSessions(password: string): Promise<{ readonly 
     client.revokeAllSessions({ keepCurrent: true }),
   )
   return 'failure' in result ? result : { count: result.revokedCount }
+}
+
+/**
+ * Has the server judge a new password, which it does before it asks for a proof: nobody is asked for the present one in vain.
+ * @returns why it may not be used, or could not be judged; null if it may
+ */
+export async function judgePassword(input: {
+  newPassword: string
+  signOutEverywhere: boolean
+}): Promise<Failure | null> {
+  try {
+    // no password was typed for it, so the client stops where one is asked for
+    const result = await client.updatePassword(input)
+    return 'code' in result && result.code !== 'VERIFICATION_CANCELLED' ? refusal(result) : null
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 /** Changes the password. @returns how many sessions ended with it */

@@ -14,6 +14,11 @@ export function useSession(): SessionState {
   return useSyncExternalStore(follow, () => client.state)
 }
 
+/** Whether what happens to the viewer's sessions is pushed to this browser right now. */
+export function useConnected(): boolean {
+  return useSyncExternalStore(follow, () => client.connected)
+}
+
 function follow(changed: () => void): () => void {
   return client.subscribe(changed)
 }
@@ -23,13 +28,15 @@ type Document<Data, Variables> = DocumentTypeDecoration<Data, Variables> & { toS
 
 /**
  * Asks the API something.
+ * @param options.background whether nobody asked for it: then it is no use of the session
  * @throws SessionRequestError if no answer comes, or one that was not to be expected
  */
 export function ask<Data, Variables extends Record<string, unknown>>(
   document: Document<Data, Variables>,
   variables: Variables,
+  options: { background?: boolean } = {},
 ): Promise<Data> {
-  return client.request<Data>(document.toString(), variables)
+  return client.request<Data>(document.toString(), variables, options)
 }
 
 /** @returns why it was refused; null if the viewer is signed in now */

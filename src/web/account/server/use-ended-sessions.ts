@@ -16,7 +16,7 @@ export interface EndedSessions extends Omit<List<EndedSessionsQuery>, 'pages'> {
 export function useEndedSessions({ id }: Viewer): EndedSessions {
   const { pages, ...list } = useList({
     queryKey: ['sessions', id, 'ended'],
-    read: (after) => ask(EndedSessionsDocument, { first: PAGE, after }),
+    read: (after, options) => ask(EndedSessionsDocument, { first: PAGE, after }, options),
     pageOf: ({ viewer }) => viewer?.sessions ?? null,
   })
   const all = new Map(

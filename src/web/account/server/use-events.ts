@@ -5,7 +5,7 @@ import { useAnnounce } from '../../shared/announcements.tsx'
 import { after } from '../../shared/clock.ts'
 import type { LiveSessionsQuery, SessionShownFragment } from '../generated/operations.ts'
 import { texts } from '../texts.ts'
-import { queries } from './query-client.ts'
+import { bringUpToDate, queries } from './query-client.ts'
 import { client } from './session.ts'
 
 /** What happens together is told together, and the lists are read once for it (milliseconds). */
@@ -43,12 +43,6 @@ export function useEvents(sessionId: string): void {
       cancel?.()
     }
   }, [sessionId, announce])
-}
-
-/** A page that nobody looks at reads when it is looked at again: what it asks for would count as the person's activity. */
-async function bringUpToDate(): Promise<void> {
-  const refetchType = document.visibilityState === 'visible' ? 'active' : 'none'
-  await queries.invalidateQueries({ queryKey: ['sessions'], refetchType })
 }
 
 /** In sentences. What the person did on this page is said in the same words, and so once. */

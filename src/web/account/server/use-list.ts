@@ -1,6 +1,11 @@
 import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { after } from '../../shared/clock.ts'
 import { type Failure, failed } from './failure.ts'
+import { isUnasked, tryAgain } from './query-client.ts'
+
+/** Whoever waits for a list longer than this goes on without it (milliseconds). */
+const PATIENCE = 3_000
 
 /** A page of a list, as the API gives it. */
 export interface Page {
@@ -20,12 +25,12 @@ export interface List<Answer> {
   loadMore(): void
   /** Asks at once, whatever is waited for. */
   retry(): void
-  /** Reads all pages again that were read. */
+  /** Reads all pages again that were read. Resolves when they are there, or when that takes too long to be waited for. */
   refresh(): Promise<void>
 }
 
 /**
- * @param props.read reads the page behind a cursor
+ * @param props.read reads the page behind a cursor; in the background if nobody asked for that
  * @param props.pageOf takes the page out of the answer; null if it is not the viewer's any more
  */
 export function useList<Answer>({
@@ -34,13 +39,13 @@ export function useList<Answer>({
   pageOf,
 }: {
   queryKey: QueryKey
-  read: (after: string | null) => Promise<Answer>
+  read: (after: string | null, options: { background: boolean }) => Promise<Answer>
   pageOf: (answer: Answer) => Page | null
 }): List<Answer> {
   const queries = useQueryClient()
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam }) => read(pageParam),
+    queryFn: ({ pageParam }) => read(pageParam, { background: isUnasked(queryKey) }),
     initialPageParam: null as string | null,
     getNextPageParam: (answer) => {
       const info = pageOf(answer)?.pageInfo
@@ -53,14 +58,10 @@ export function useList<Answer>({
     if (data) setFailedBefore(false)
     else if (failureCount > 0) setFailedBefore(true)
   }, [data, failureCount])
-  const retry = async () => {
-    await queries.cancelQueries({ queryKey, exact: true }, { silent: true })
-    await queries.refetchQueries({ queryKey, exact: true })
-  }
   const isFailing = data === undefined && (failedBefore || failureCount > 0 || query.isError)
   useEffect(() => {
     if (!isFailing) return
-    const now = () => void retry()
+    const now = () => void tryAgain(queryKey, { asked: false })
     window.addEventListener('online', now)
     return () => window.removeEventListener('online', now)
   })
@@ -71,9 +72,11 @@ export function useList<Answer>({
     isLoadingMore: query.isFetchingNextPage,
     failure: isFailing ? failed(query.failureReason ?? query.error) : null,
     loadMore: () => void query.fetchNextPage(),
-    retry: () => void retry(),
+    retry: () => void tryAgain(queryKey, { asked: true }),
     refresh: async () => {
-      await queries.invalidateQueries({ queryKey, exact: true })
+      const read = queries.invalidateQueries({ queryKey, exact: true })
+      // without a network it is tried again for ever
+      await Promise.race([read, new Promise<void>((resolve) => after(PATIENCE, resolve))])
     },
   }
 }

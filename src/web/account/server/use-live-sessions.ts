@@ -23,7 +23,7 @@ export interface LiveSessions extends Omit<List<LiveSessionsQuery>, 'pages'> {
 export function useLiveSessions({ id }: Viewer): LiveSessions {
   const { pages, ...list } = useList({
     queryKey: ['sessions', id, 'live'],
-    read: (after) => ask(LiveSessionsDocument, { first: PAGE, after }),
+    read: (after, options) => ask(LiveSessionsDocument, { first: PAGE, after }, options),
     pageOf: ({ viewer }) => viewer?.sessions ?? null,
   })
   const current = pages[0]?.currentSession ?? null

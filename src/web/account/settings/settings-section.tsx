@@ -18,7 +18,9 @@ export function SettingsSection({ viewer }: { viewer: Viewer }) {
         <dl className={styles['facts']}>
           <div>
             <dt>{texts.settings.email}</dt>
-            <dd>{viewer.email}</dd>
+            <dd>
+              <bdi>{viewer.email}</bdi>
+            </dd>
           </div>
         </dl>
       </Part>

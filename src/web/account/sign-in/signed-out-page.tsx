@@ -1,10 +1,12 @@
 import { Alert, Anchor, Paper, Text, Title } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { SessionEndReason } from '../../../protocol/sessions.ts'
 import { Brand } from '../../shared/brand.tsx'
 import { SchemeToggle } from '../../shared/scheme-toggle.tsx'
 import { SIGN_UP, useFragment } from '../frame/section.ts'
+import { useSignUpIsOpen } from '../server/use-sign-up.ts'
+import { FormSkeleton } from '../states/skeletons.tsx'
 import { texts } from '../texts.ts'
 import { SignInForm } from './sign-in-form.tsx'
 import { SignUpClosed, SignUpForm } from './sign-up-form.tsx'
@@ -26,9 +28,11 @@ export function SignedOutPage({
   email: string | null
 }) {
   const wantsSignUp = useFragment() === SIGN_UP
-  // a server that refuses once refuses always: nobody has to fill the form in twice to find out
-  const [closed, setClosed] = useState(false)
-  const title = wantsSignUp ? texts.signUp.title : texts.signIn.title
+  const isOpen = useSignUpIsOpen()
+  // closed since it was asked: nobody has to fill the form in twice to find out
+  const [refused, setRefused] = useState(false)
+  const closed = refused || isOpen === false
+  const title = !wantsSignUp ? texts.signIn.title : closed ? texts.signUp.closedTitle : texts.signUp.title
   useEffect(() => {
     document.title = texts.pageTitle(title)
   }, [title])
@@ -51,7 +55,9 @@ export function SignedOutPage({
           )}
         </div>
         <Paper className={styles['card']} radius="lg" shadow="md">
-          {wantsSignUp && closed ? (
+          {wantsSignUp && isOpen === null ? (
+            <FormSkeleton />
+          ) : wantsSignUp && closed ? (
             <SignUpClosed />
           ) : (
             <>
@@ -62,20 +68,38 @@ export function SignedOutPage({
                 {wantsSignUp ? texts.signUp.lead : texts.signIn.lead}
               </Text>
               {wantsSignUp ? (
-                <SignUpForm onClosed={() => setClosed(true)} />
+                <SignUpForm onClosed={() => setRefused(true)} />
               ) : (
                 <SignInForm key={email} email={email} again={notice !== null} />
               )}
-              <Text size="sm" mt="lg" ta="center" c="dimmed">
-                {wantsSignUp ? texts.signUp.haveAccount : texts.signIn.noAccount}{' '}
-                <Anchor href={wantsSignUp ? '#' : SIGN_UP} fw={600} underline="always">
-                  {wantsSignUp ? texts.signUp.toSignIn : texts.signIn.toSignUp}
-                </Anchor>
+              {/* keeps its place until it is known what to say */}
+              <Text size="sm" mt="lg" ta="center" c="dimmed" className={styles['other']}>
+                {wantsSignUp ? (
+                  <>
+                    {texts.signUp.haveAccount} <OtherWay href="#">{texts.signUp.toSignIn}</OtherWay>
+                  </>
+                ) : closed ? (
+                  texts.signUp.closedHint
+                ) : (
+                  isOpen && (
+                    <>
+                      {texts.signIn.noAccount} <OtherWay href={SIGN_UP}>{texts.signIn.toSignUp}</OtherWay>
+                    </>
+                  )
+                )}
               </Text>
             </>
           )}
         </Paper>
       </main>
     </div>
+  )
+}
+
+function OtherWay({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Anchor href={href} fw={600} underline="always">
+      {children}
+    </Anchor>
   )
 }

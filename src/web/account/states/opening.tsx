@@ -6,6 +6,7 @@ import frame from '../frame/signed-in-page.module.css'
 import { texts } from '../texts.ts'
 import { Failing } from './failing.tsx'
 import { ListSkeleton } from './skeletons.tsx'
+import styles from './states.module.css'
 
 /** A server that has not answered by then is away, as far as a person is concerned (milliseconds). */
 const PATIENCE = 4_000
@@ -16,7 +17,8 @@ export function Opening() {
   useEffect(() => after(PATIENCE, () => setLate(true)), [])
   return (
     <div className={frame['page']}>
-      <header className={frame['header']}>
+      {/* whoever is not signed in sees a form next, and no trace of this before */}
+      <header className={`${frame['header']} ${styles['late']}`}>
         <div className={frame['bar']}>
           <Brand name={texts.product} />
         </div>
@@ -26,7 +28,7 @@ export function Opening() {
           <Failing failure={null} onRetry={() => location.reload()} />
         ) : (
           <>
-            <Skeleton height={30} width="min(20rem, 70%)" mb="lg" />
+            <Skeleton height={30} width="min(20rem, 70%)" mb="lg" className={styles['late'] ?? ''} />
             <ListSkeleton />
           </>
         )}

@@ -23,3 +23,18 @@ export function ListSkeleton({ rows = 4 }: { rows?: number }) {
     </div>
   )
 }
+
+/** What stands in a form's place until it is known which one it is. */
+export function FormSkeleton() {
+  return (
+    <div aria-busy="true">
+      <VisuallyHidden role="status">{texts.frame.loading}</VisuallyHidden>
+      <div className={styles['form']} aria-hidden="true">
+        <Skeleton height={30} width="60%" />
+        <Skeleton height={66} />
+        <Skeleton height={66} />
+        <Skeleton height={42} mt="md" />
+      </div>
+    </div>
+  )
+}

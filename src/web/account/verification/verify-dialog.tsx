@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { type FormEvent, type ReactNode, useRef, useState } from 'react'
 import { Dialog } from '../../shared/dialog.tsx'
 import { FormFailure } from '../forms/form-failure.tsx'
@@ -12,7 +12,7 @@ import { texts } from '../texts.ts'
 export type Verified = keyof typeof texts.verify.actions
 
 /**
- * Asks for the password, for exactly one action, and then does it.
+ * Asks for the password, for exactly one action, and then does it. Until it is known what came of that, it stays open.
  * @param props.perform does it, with the password. @returns why it was refused, or null
  */
 export function VerifyDialog({
@@ -53,7 +53,7 @@ export function VerifyDialog({
     } else if (wait === 0) submit()
   }
   return (
-    <Dialog title={title(label)} closeLabel={texts.frame.close} onClose={onClose}>
+    <Dialog title={title(label)} closeLabel={texts.frame.close} busy={pending} onClose={onClose}>
       <form noValidate onSubmit={send}>
         <Stack gap="md">
           {children}
@@ -76,7 +76,9 @@ export function VerifyDialog({
           />
           <FormFailure failure={failure} />
           <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
+            <VisuallyHidden role="status">{pending && texts.verify.underWay}</VisuallyHidden>
+            {/* what is on its way to the server cannot be called back */}
+            <Button variant="default" disabled={pending} onClick={onClose}>
               {texts.verify.cancel}
             </Button>
             <Button

@@ -18,10 +18,12 @@ declare global {
   var seen: Seen[]
   var factors: string[]
   /** Makes the client of this page. With `factors`, it answers requests for a factor with these passwords, one after the other. */
+  var note: (what: Seen['what'], detail: unknown) => void
   var start: (options: Omit<SessionClientOptions, 'url'> & { url?: string; factors?: string[] }) => void
 }
 
 globalThis.seen = []
+globalThis.note = record
 globalThis.start = ({ factors, ...options }) => {
   const session = createSessionClient({
     url: '/graphql',
