@@ -31,6 +31,7 @@ const INDEXES = [
   'sessions_reason',
   'sessions_reason_last_active',
   'sessions_traits',
+  'sessions_country',
   'sessions_flagged',
   'sessions_successors',
 ]

@@ -170,6 +170,10 @@ export const sessions = pgTable(
       .on(table.endReason, table.lastActiveAt, table.id)
       .where(sql`ended_at IS NOT NULL`),
     index('sessions_traits').using('gin', TRAITS).with({ gin_pending_list_limit: 256 }),
+    // places are forgotten, so those that have one are the newest, and sorting the many of one country must not read their rows
+    index('sessions_country')
+      .on(table.countryCode, table.id, table.lastActiveAt, table.endedAt, table.userId, table.deviceKind)
+      .where(sql`country_code IS NOT NULL`),
     index('sessions_flagged').on(table.id).where(IS_FLAGGED),
     index('sessions_successors').on(table.id).where(sql`replaces_id IS NOT NULL`),
     index('sessions_ended_placed').on(table.endedAt).where(sql`ended_at IS NOT NULL AND ${HAS_PLACES}`),

@@ -58,7 +58,7 @@ export function fits(filter: SessionFilter): SQL | undefined {
     filter.createdBefore == null ? undefined : createdUntil(filter.createdBefore),
     filter.lastActiveAfter == null ? undefined : gte(sessions.lastActiveAt, filter.lastActiveAfter),
     filter.lastActiveBefore == null ? undefined : lt(sessions.lastActiveAt, filter.lastActiveBefore),
-    hasTraits(filter),
+    isOfIndexedCountry(filter) ? isOfCountry(filter) : hasTraits(filter),
     filter.flagged == null ? undefined : filter.flagged ? sql`${IS_FLAGGED}` : sql`NOT (${IS_FLAGGED})`,
   )
 }
@@ -91,6 +91,26 @@ function isOrContinues(sessionId: string): SQL {
 function isOfAddress(search: string): SQL | undefined {
   const begins = addressBegins(search)
   return begins && sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${begins})`
+}
+
+/** Whether what the filter says of sessions' traits is a country, and no more than the index of countries has besides. */
+export function isOfIndexedCountry({
+  countryCode,
+  browser,
+  system,
+  network,
+  transport,
+}: SessionFilter): boolean {
+  return countryCode != null && [browser, system, network, transport].every((value) => value == null)
+}
+
+function isOfCountry({ countryCode, deviceKind }: SessionFilter): SQL | undefined {
+  // a text that PostgreSQL cannot hold, and no session has
+  if (countryCode?.includes('\0')) return sql`FALSE`
+  return and(
+    countryCode == null ? undefined : eq(sessions.countryCode, countryCode),
+    deviceKind == null ? undefined : eq(sessions.deviceKind, deviceKind),
+  )
 }
 
 /** What a session is on and where it came from, in the words of the index. */

@@ -93,7 +93,8 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
     ['sessions_last_active_ended', { state: 'ENDED' }, 'LAST_ACTIVE_AT_ASC'],
     ['sessions_last_active_live', { state: 'ACTIVE' }, 'LAST_ACTIVE_AT_DESC'],
     ['sessions_ended', { state: 'ENDED' }, 'ENDED_AT_DESC'],
-    ['sessions_traits', { countryCode: 'IS', deviceKind: 'PHONE' }, 'LAST_ACTIVE_AT_ASC'],
+    ['sessions_traits', { browser: 'Vivaldi', deviceKind: 'PHONE' }, 'LAST_ACTIVE_AT_ASC'],
+    ['sessions_country', { countryCode: 'IS', deviceKind: 'PHONE' }, 'LAST_ACTIVE_AT_ASC'],
     ['sessions_flagged', { flagged: true }, 'CREATED_AT_ASC'],
     ['sessions_expires_live', { endReasons: ['ABSOLUTE_TIMEOUT'] }, 'ENDED_AT_DESC'],
     ['sessions_last_active_live', { endReasons: ['IDLE_TIMEOUT'] }, 'ENDED_AT_DESC'],
@@ -126,6 +127,11 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
     ],
     ['sessions_ended', { createdAfter: new Date(0), lastActiveAfter: new Date(0) }, 'ENDED_AT_DESC'],
     ['sessions_era_live', { state: 'ACTIVE', createdBefore: new Date(1) }, 'CREATED_AT_DESC'],
+    // a country's, of which there are many, and only among the newest: places are forgotten
+    ['sessions_country', { countryCode: 'DE' }, 'LAST_ACTIVE_AT_ASC'],
+    ['sessions_country', { countryCode: 'DE', state: 'ENDED' }, 'CREATED_AT_ASC'],
+    ['sessions_country', { countryCode: 'DE', deviceKind: 'PHONE', state: 'ENDED' }, 'ENDED_AT_DESC'],
+    ['sessions_country', { countryCode: 'DE', search: 'a' }, 'LAST_ACTIVE_AT_DESC'],
   ] as const)('is told by %s without a row being read, of %o by %s', async (index, filter, order) => {
     expect(await planOf(list(filter, order))).toMatch(
       new RegExp(`Index Only Scan (Backward )?using ${index}\\b`),
@@ -140,9 +146,9 @@ describeOnPostgres('what administrators look for among 3,000 people and 30,000 s
       const plan = await explain(statements, database, '(ANALYZE, COSTS OFF, TIMING OFF)')
       return plan.match(/(?<=sessions_traits )\((never executed|actual rows=\d+ loops=\d+)\)/g) ?? []
     }
-    const frequent = await timesOf({ countryCode: 'DE', deviceKind: 'PHONE' })
+    const frequent = await timesOf({ countryCode: 'DE', browser: 'Chrome' })
     expect(new Set(frequent)).toEqual(new Set(['(never executed)']))
-    const rare = await timesOf({ countryCode: 'IS', deviceKind: 'PHONE' })
+    const rare = await timesOf({ countryCode: 'IS', browser: 'Firefox' })
     expect(rare).toContainEqual(expect.stringMatching(/^\(actual rows=\d{1,2} loops=1\)$/))
   })
 

@@ -1,0 +1,1 @@
+CREATE INDEX "sessions_country" ON "sessions" USING btree ("country_code","id","last_active_at","ended_at","user_id","device_kind") WHERE country_code IS NOT NULL;
