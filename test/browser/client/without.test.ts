@@ -59,7 +59,8 @@ describe.each(Object.entries(TAKEN))('in a browser without %s', (what, take) => 
     await elsewhere.signIn(email)
     await elsewhere.send({ query: 'mutation { revokeAllSessions { __typename } }' })
     // a tab that is told nothing by the others is told when somebody looks at it
-    if (what === 'BroadcastChannel') await expect.poll(() => tab.says()).toBe('signed out: SIGNED_OUT_EVERYWHERE')
+    if (what === 'BroadcastChannel')
+      await expect.poll(() => tab.says()).toBe('signed out: SIGNED_OUT_EVERYWHERE')
     await other.page.evaluate(() => dispatchEvent(new Event('pageshow')))
     for (const each of [tab, other]) {
       await expect.poll(() => each.says()).toBe('signed out: SIGNED_OUT_EVERYWHERE')
