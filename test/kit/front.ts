@@ -30,10 +30,10 @@ export interface Front extends AsyncDisposable {
   cut(closed: boolean): Promise<void>
 }
 
-/** Starts a front that serves these files, by path. */
+/** Starts a front that serves these files, by path, or says where they are now. */
 export async function startFront(
   target: string,
-  files: Readonly<Record<string, { type: string; body: string }>>,
+  files: Readonly<Record<string, { type: string; body: string } | { location: string }>>,
 ): Promise<Front> {
   const { hostname, port } = new URL(target)
   const requests: string[] = []
@@ -46,6 +46,11 @@ export async function startFront(
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const file = files[incoming.url?.split('?', 1)[0] ?? '']
+    if (file && 'location' in file) {
+      response.writeHead(307, { Location: file.location })
+      response.end()
+      return
+    }
     if (file) {
       response.writeHead(200, { 'Content-Type': file.type, 'Cache-Control': 'no-store' })
       response.end(file.body)

@@ -105,6 +105,7 @@ export function useBrowser(options: Parameters<typeof startApp>[1] = {}): Use {
         body: '<!doctype html><title>A page</title><script src="/page.js"></script>',
       },
       '/page.js': { type: 'text/javascript', body: page },
+      '/moved': { location: '/graphql' },
       '/elsewhere': { type: 'text/html', body: '<!doctype html><title>Elsewhere</title>' },
     })
     use.browser = await launchChromium()

@@ -19,12 +19,32 @@ declare global {
   var factors: string[]
   /** Makes the client of this page. With `factors`, it answers requests for a factor with these passwords, one after the other. */
   var note: (what: Seen['what'], detail: unknown) => void
-  var start: (options: Omit<SessionClientOptions, 'url'> & { url?: string; factors?: string[] }) => void
+  /** What other tabs say is lost on this page from now on, as on one that is frozen. */
+  var deafen: () => void
+  /** With `later`, its clock is so much ahead (milliseconds). */
+  var start: (
+    options: Omit<SessionClientOptions, 'url'> & { url?: string; factors?: string[]; later?: number },
+  ) => void
 }
 
 globalThis.seen = []
 globalThis.note = record
-globalThis.start = ({ factors, ...options }) => {
+const channels: BroadcastChannel[] = []
+const Channel = globalThis.BroadcastChannel
+if (Channel)
+  globalThis.BroadcastChannel = class extends Channel {
+    constructor(name: string) {
+      super(name)
+      channels.push(this)
+    }
+  }
+globalThis.deafen = () => {
+  for (const channel of channels) channel.onmessage = null
+}
+
+globalThis.start = ({ factors, later = 0, ...options }) => {
+  const now = Date.now
+  if (later > 0) Date.now = () => now() + later
   const session = createSessionClient({
     url: '/graphql',
     ...options,
