@@ -26,6 +26,7 @@ import { expectSoundness, granted, lockOut, untilQueued, VISITOR } from './kit.t
 
 const HOUR = 3_600_000
 const CLIENT: Visitor = { ...VISITOR, userAgent: 'one client' }
+const ELSEWHERE = { network: '198.51.100.0/24', location: { countryCode: 'US', city: null } }
 const UPDATE_PASSWORD = { action: 'UPDATE_PASSWORD', subjectId: null } as const
 
 /** Where a transaction can be suspended: before and after each statement that writes, and while it commits. */
@@ -79,6 +80,15 @@ const CONTENDERS: Readonly<Record<string, Contender>> = {
     points: [...CHANGE, 'COMMIT'],
     later: 2 * HOUR,
     act: ({ sessions }, { session }) => sessions.touch(session),
+  },
+  'a new place that is written down': {
+    points: [...CHANGE, ...TELL, 'COMMIT'],
+    act: ({ sessions }, { session }) => sessions.notePlace(session, ELSEWHERE),
+  },
+  'a refresh from a new place': {
+    points: [...CHANGE, ...TELL, 'COMMIT'],
+    act: (parts, { refreshToken }) =>
+      refreshSession(parts, { refreshToken, background: false }, { ...CLIENT, place: ELSEWHERE }),
   },
   'a sign-out': {
     points: [...CHANGE, ...TELL, 'COMMIT'],
@@ -199,8 +209,10 @@ describeOnPostgres('the end of everyone’s sessions, side by side with', (open)
   )
 
   it('whatever has not begun: a session that is gone does nothing, and who presents a password is let in', async () => {
+    // these do not wait for the user
+    const others = ['a sign-up', 'a refresh', 'a refresh from a new place', 'a use that is written down']
     for (const [name, { act }] of Object.entries(CONTENDERS)) {
-      if (['a sign-up', 'a refresh', 'a use that is written down'].includes(name)) continue
+      if ([...others, 'a new place that is written down'].includes(name)) continue
       const [by, person] = [await administrator(), await anybody()]
       const barrier = await lockOut(aside, person.user.id)
       const running = act(parts, person)
