@@ -136,6 +136,9 @@ describe('why a session ended', () => {
     expect(await open.says()).toBe(said)
     const [next, with_] = await Promise.all([use.tab(context), use.tab(context)])
     for (const tab of [next, with_]) expect(await tab.says()).toBe(said)
+    // that it was told is written down a moment later
+    const marks = () => next.page.evaluate(() => Object.values(localStorage).join())
+    await expect.poll(marks).toMatch(/"reasonUntil":\d/)
     // the one who comes back later
     const later = await use.tab(context, { later: 6 * 60_000 })
     expect(await later.says()).toBe('signed out: null')
