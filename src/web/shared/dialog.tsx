@@ -52,6 +52,15 @@ export function Dialog({
     element.addEventListener('close', closed)
     return () => element.removeEventListener('close', closed)
   }, [])
+  useEffect(() => {
+    if (!busy) return
+    // wherever the focus is: a button that is under way cannot have it
+    const stay = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') event.preventDefault()
+    }
+    window.addEventListener('keydown', stay, true)
+    return () => window.removeEventListener('keydown', stay, true)
+  }, [busy])
   return (
     <dialog
       ref={dialog}
@@ -62,9 +71,6 @@ export function Dialog({
       onCancel={(event) => {
         event.preventDefault()
         if (!busy) onClose()
-      }}
-      onKeyDown={(event) => {
-        if (busy && event.key === 'Escape') event.preventDefault()
       }}
     >
       <div className={styles['header']}>
