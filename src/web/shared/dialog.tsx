@@ -45,7 +45,8 @@ export function Dialog({
     if (!element) return
     // Escape pressed twice, or a phone's gesture, closes it without asking
     const closed = () => {
-      if (element.open) return
+      // what has gone from the page is told of too
+      if (element.open || !element.isConnected) return
       if (latest.current.busy) element.showModal()
       else latest.current.onClose()
     }
