@@ -45,13 +45,23 @@ export function Dialog({
     if (!element) return
     // Escape pressed twice, or a phone's gesture, closes it without asking
     const closed = () => {
-      if (element.open) return
+      // what has gone from the page is told of too
+      if (element.open || !element.isConnected) return
       if (latest.current.busy) element.showModal()
       else latest.current.onClose()
     }
     element.addEventListener('close', closed)
     return () => element.removeEventListener('close', closed)
   }, [])
+  useEffect(() => {
+    if (!busy) return
+    // wherever the focus is: a button that is under way cannot have it
+    const stay = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') event.preventDefault()
+    }
+    window.addEventListener('keydown', stay, true)
+    return () => window.removeEventListener('keydown', stay, true)
+  }, [busy])
   return (
     <dialog
       ref={dialog}
@@ -62,9 +72,6 @@ export function Dialog({
       onCancel={(event) => {
         event.preventDefault()
         if (!busy) onClose()
-      }}
-      onKeyDown={(event) => {
-        if (busy && event.key === 'Escape') event.preventDefault()
       }}
     >
       <div className={styles['header']}>

@@ -57,7 +57,7 @@ describe('the settings', () => {
     await tab.dialog.getByText(texts.settings.samePassword).waitFor()
     await tab.page.keyboard.press('Escape')
     await expect.poll(() => tab.dialog.count()).toBe(0)
-    expect(await tab.focused()).toBe(texts.settings.update)
+    await expect.poll(() => tab.focused()).toBe(texts.settings.update)
   })
 
   test('change the password and sign out everywhere', async () => {

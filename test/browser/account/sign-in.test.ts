@@ -173,7 +173,9 @@ describe('where signing up is closed', () => {
     await tab.open('#sign-up')
     await tab.page.getByRole('status').getByText(texts.frame.loading).waitFor({ state: 'attached' })
     expect(await tab.page.getByRole('textbox').count()).toBe(0)
-    await tab.open()
+    // without loading it anew
+    await tab.open('#')
+    await tab.heading(texts.signIn.title).waitFor()
     held.resolve()
     await tab.page.getByText(texts.signUp.closedHint).waitFor()
     expect(await tab.button(texts.signIn.submit).boundingBox()).toEqual(before)
