@@ -214,7 +214,7 @@ export function anyRead({ transport = 'COOKIE' }: { transport?: 'COOKIE' | 'TOKE
     rotation:
       transport === 'COOKIE'
         ? null
-        : { current: 4, retry: 3, seen: 4, rotatedAt: now, agent: null, displaced: [2] },
+        : { current: 4, retry: 3, seen: 4, rotatedAt: now, agent: null, country: null, displaced: [2] },
     currentEra: 0,
   }
 }

@@ -193,8 +193,10 @@ describeEachDatabase('subscribers are told', (open) => {
       return (await browser.send<{ currentSession: { places: { network: string }[] } }>({ query }, headers))
         .data
     }
-    await look(HOME)
+    // where the socket comes from is known by then, and no news
+    await look({})
     using live = await follow(browser, EVENTS)
+    await look(HOME)
     const { sessions } = use.app.server.house.accounts
     const session = await sessions.view(localId(browserSessionId, 'Session') ?? '')
     if (!session) throw new Error('no session')

@@ -12,7 +12,7 @@ it('a generation that was seen in use is known for ever, whatever is presented l
       const known = new Set<number>()
       for (const { generation, wait, used } of steps) {
         now = new Date(now.getTime() + wait)
-        const verdict = judgeRefresh(rotation, generation, { now, agent: null })
+        const verdict = judgeRefresh(rotation, generation, { now, agent: null, country: null })
         if ('next' in verdict) rotation = verdict.next
         if (used && judgeUse(rotation, rotation.current) === 'first')
           rotation = { ...rotation, seen: rotation.current }
