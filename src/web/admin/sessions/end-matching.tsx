@@ -44,7 +44,7 @@ export function EndMatching({
           {isUnfiltered && filter.state !== 'ENDED' && (
             <>
               {' '}
-              <Anchor inherit component={Link} to="/everyone">
+              <Anchor inherit underline="always" component={Link} to="/everyone">
                 {texts.matching.toEveryone}
               </Anchor>
             </>

@@ -54,6 +54,10 @@ export function UsersPage() {
     setNotice(texts.sessions.badPage)
     change({}, { isTyping: true })
   }, [isMisread, change])
+  const alter: typeof change = (...how) => {
+    setNotice(null)
+    change(...how)
+  }
   const users = list.data?.users.edges.map(({ node }) => node) ?? []
   return (
     <>
@@ -67,7 +71,7 @@ export function UsersPage() {
             autoComplete="off"
             spellCheck={false}
             value={search}
-            onCommit={(text) => change({ search: text }, { isTyping: true })}
+            onCommit={(text) => alter({ search: text }, { isTyping: true })}
             className={filterStyles['search'] ?? ''}
           />
           <SegmentedControl
@@ -77,7 +81,7 @@ export function UsersPage() {
               value,
               label: texts.users.states[value],
             }))}
-            onChange={(value) => change({ state: value === 'ALL' ? null : (value as UserState) })}
+            onChange={(value) => alter({ state: value === 'ALL' ? null : (value as UserState) })}
           />
         </div>
       </search>
@@ -96,7 +100,7 @@ export function UsersPage() {
         value={sort}
         data={USER_SORTS.map((value) => ({ value, label: texts.users.sorts[value] }))}
         onChange={({ currentTarget: { value } }) =>
-          change({ sort: USER_SORTS.find((each) => each === value) ?? 'CREATED_AT_DESC' })
+          alter({ sort: USER_SORTS.find((each) => each === value) ?? 'CREATED_AT_DESC' })
         }
       />
       {list.error && list.data && !isMisread && (
@@ -106,13 +110,13 @@ export function UsersPage() {
         {list.data ? (
           users.length > 0 ? (
             <div className={list.isPlaceholderData ? styles['loading'] : undefined}>
-              <UsersTable users={users} sort={sort} onSort={(next) => change({ sort: next })} />
+              <UsersTable users={users} sort={sort} onSort={(next) => alter({ sort: next })} />
             </div>
           ) : place.after !== null ? (
             <LeftBehind onFirst={() => turn(null)} />
           ) : (
             <Nothing title={texts.users.none} detail={texts.users.noneDetail}>
-              <Button variant="light" onClick={() => change({ search: '', state: null })}>
+              <Button variant="light" onClick={() => alter({ search: '', state: null })}>
                 {texts.sessions.clear}
               </Button>
             </Nothing>
