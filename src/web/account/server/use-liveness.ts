@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { after } from '../../shared/clock.ts'
+import { useOnline } from '../../shared/use-online.ts'
 import { bringUpToDate } from './query-client.ts'
 import { useConnected } from './session.ts'
 
@@ -11,7 +12,9 @@ export type Liveness = 'opening' | 'live' | 'away'
 
 /** Follows the connection, and reads the lists again when it was away and is back. */
 export function useLiveness(): Liveness {
-  const connected = useConnected()
+  // a socket finds out about the network later than the browser
+  const online = useOnline()
+  const connected = useConnected() && online
   const [liveness, setLiveness] = useState<Liveness>(connected ? 'live' : 'opening')
   useEffect(() => {
     if (!connected) return after(GRACE, () => setLiveness('away'))
