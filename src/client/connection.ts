@@ -140,7 +140,8 @@ export function openConnection(
     probe,
     close: () => {
       stop()
-      void client.dispose()
+      // one that is still being opened may be refused meanwhile, which is nothing to anybody
+      Promise.resolve(client.dispose()).catch(() => {})
     },
   }
 }

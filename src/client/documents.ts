@@ -37,7 +37,7 @@ export const DELETE_ACCOUNT = mutation('deleteAccount', 'revokedCount', UNVERIFI
 
 /** All that happens to the viewer's sessions, this one's end among it. */
 export const EVENTS =
-  'subscription($after:EventCursor){sessionEvents(after:$after){__typename id cursor occurredAt sessionId...on SessionRevoked{reason message}}}'
+  'subscription($after:EventCursor){sessionEvents(after:$after){__typename id cursor occurredAt sessionId...on SessionRevoked{reason message}...on SessionFlagged{anomaly{kind occurredAt network}}...on SessionChanged{changes}}}'
 
 /** Asked with a credential that is good no more, it says why. */
 export const WHY = 'subscription{sessionRevoked{id}}'

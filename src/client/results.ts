@@ -104,6 +104,7 @@ export type DeleteAccountResult =
 
 /** Something that happened to one of the viewer's sessions, as every tab hears of it. */
 export interface SessionEvent {
+  /** What: `SessionStarted`, `SessionChanged`, `SessionFlagged`, `SessionRevoked`. More may come: pass over what you do not know. */
   readonly __typename: string
   readonly id: string
   readonly cursor: string
@@ -113,6 +114,10 @@ export interface SessionEvent {
   readonly reason?: SessionEndReason
   /** The same as a sentence. Missing unless it ended. */
   readonly message?: string
+  /** What was noticed in it. Missing unless something was. */
+  readonly anomaly?: { readonly kind: string; readonly occurredAt: string; readonly network: string | null }
+  /** What is not as it was: `NEW_PLACE`. Missing unless something changed. */
+  readonly changes?: readonly string[]
 }
 
 /** A factor that a person presents: a password, or what the passkey of a browser asserts. */

@@ -327,10 +327,11 @@ class Client implements SessionClient {
     this.#leader.wake()
     // what was said meanwhile may have been lost on this tab, which shows the person before no longer than it takes to see that
     const { version, sessionId, reason } = this.#marks.read()
-    if (version !== this.#version && sessionId !== sessionIdOf(this.#state))
+    const isNews = version !== this.#version
+    if (isNews && sessionId !== sessionIdOf(this.#state)) {
       this.#become(sessionId ? LOADING : signedOut(reason), version)
-    if (this.#state === LOADING) void this.#loadPatiently()
-    else if (version !== this.#version) void this.#load().catch(() => {})
+      if (sessionId) void this.#loadPatiently()
+    } else if (isNews || this.#state === LOADING) void this.#load().catch(() => {})
   }
 
   // Whose session this is.

@@ -25,7 +25,7 @@ const SHORTEST_UNIT = 4
 const SHORTEST_RUN = 3
 
 /** What is put around a word to disguise it is shorter than the word, and than this (characters). */
-const MOST_AROUND = 12
+const MOST_AROUND = 8
 
 /** Digits and signs that stand for letters. What may be an i is tried as an l as well. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -92,26 +92,25 @@ function withoutMarks(text: string): string {
 }
 
 /**
- * What a password may have been made from: without the digits and signs around it, without spaces and signs in it, and with
- * letters for the digits and signs that stand for some. Where more was put around it than it has itself, that is the secret.
+ * What a password may have been made from: without the digits and signs around it, and with letters for the digits and signs
+ * that stand for some. Where more was put around it than it has itself, that is the secret. Words with something between them
+ * are a phrase, and stay one.
  * @param longest no longer one is looked for
  */
 export function* coresOf(text: string, longest: number): Generator<string> {
-  for (const written of new Set([text, text.replace(/[\s\p{P}]/gu, '')])) {
-    if (written.length > longest + MOST_AROUND) continue
-    const [lead = ''] = /^\P{L}*/u.exec(written) ?? []
-    const [tail = ''] = /\P{L}*$/u.exec(written) ?? []
-    // digits alone have nothing around them
-    const most = lead === written ? 0 : Math.min(MOST_AROUND, written.length / 2)
-    for (let before = 0; before <= Math.min(lead.length, most); before++) {
-      for (let behind = 0; behind <= Math.min(tail.length, most - before); behind++) {
-        const core = written.slice(before, written.length - behind)
-        yield core
-        const letters = core.replace(/[^\p{L}\s]/gu, (sign) => LETTERS[sign] ?? sign)
-        if (letters === core) continue
-        yield letters
-        yield core.replace(/[1!|]/g, 'l').replace(/[^\p{L}\s]/gu, (sign) => LETTERS[sign] ?? sign)
-      }
+  if (text.length > longest + MOST_AROUND) return
+  const [lead = ''] = /^\P{L}*/u.exec(text) ?? []
+  const [tail = ''] = /\P{L}*$/u.exec(text) ?? []
+  // digits alone have nothing around them
+  const most = lead === text ? 0 : Math.min(MOST_AROUND, text.length / 2)
+  for (let before = 0; before <= Math.min(lead.length, most); before++) {
+    for (let behind = 0; behind <= Math.min(tail.length, most - before); behind++) {
+      const core = text.slice(before, text.length - behind)
+      yield core
+      const letters = core.replace(/[^\p{L}\s]/gu, (sign) => LETTERS[sign] ?? sign)
+      if (letters === core) continue
+      yield letters
+      yield core.replace(/[1!|]/g, 'l').replace(/[^\p{L}\s]/gu, (sign) => LETTERS[sign] ?? sign)
     }
   }
 }

@@ -14,16 +14,14 @@ describe('what is guessed first', () => {
     [
       'DISGUISED',
       [
-        ...[
-          'Password123!',
-          '!!password!!',
-          '2026Welcome',
-          'P@ssw0rd!',
-          'il0veyou!!',
-          'L1verp00l2026',
-          'Zürich2024',
-        ],
-        ...['p a s s w o r d', 'let-me-in-2026', 'hunter2hunter2'],
+        'Password123!',
+        '!!password!!',
+        '2026Welcome',
+        'P@ssw0rd!',
+        'il0veyou!!',
+        'L1verp00l2026',
+        'Zürich2024',
+        'hunter2hunter2',
       ],
     ],
     [
@@ -57,6 +55,8 @@ describe('what is guessed first', () => {
   it.each([
     'correct horse battery',
     'six blue herons at dawn',
+    'let me in, said the wolf',
+    'dear-password-2026',
     'my password is a secret',
     'crème brûlée',
     'xkcd936!',
@@ -71,11 +71,11 @@ describe('what is guessed first', () => {
   })
 
   it('is what stands around a common one, in any case, as long as it is the shorter part', () => {
-    const around = fc.string({ unit: fc.constantFrom(...'0123456789!?.#*'), maxLength: 12 })
+    const around = fc.string({ unit: fc.constantFrom(...'0123456789!?.#*'), maxLength: 8 })
     fc.assert(
       fc.property(fc.constantFrom(...COMMON), around, around, fc.boolean(), (word, before, behind, upper) => {
         fc.pre(/^\p{L}.*\p{L}$/u.test(word) && word.length >= 4)
-        fc.pre(before.length + behind.length <= Math.min(12, word.length))
+        fc.pre(before.length + behind.length <= Math.min(8, word.length))
         const password = `${before}${upper ? word.toUpperCase() : word}${behind}`
         expect(guessedEarly(password, null)).not.toBeNull()
       }),

@@ -25,8 +25,17 @@ export async function bundle(
       write: false,
       target: 'es2023',
       minify: options.minify ?? false,
-      lib: { entry, formats: [options.external ? 'es' : 'iife'], name: 'page' },
-      rolldownOptions: { external: [...(options.external ?? [])] },
+      modulePreload: false,
+      // a library keeps its white space, for the tools of pages to take it away: what is measured is what such a tool makes
+      ...(options.external
+        ? {
+            rolldownOptions: {
+              input: entry,
+              preserveEntrySignatures: 'strict',
+              external: [...options.external],
+            },
+          }
+        : { lib: { entry, formats: ['iife'], name: 'page' } }),
     },
   })
   const [output] = Array.isArray(result) ? result : [result]

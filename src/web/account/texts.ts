@@ -160,6 +160,8 @@ export const texts = {
       'A sign-in token of this session was used twice, which can mean that it was copied.',
     DISPLACED_TOKEN_USED:
       'A token was used that only somebody can have who refreshed this session in secret. It may have been copied.',
+    RETRIED_FROM_ANOTHER_COUNTRY:
+      'This session went on from another country than a moment before. If that was not you, it may have been copied.',
     other: 'Something was noticed in this session that is unusual for you.',
   } as Record<string, string> & { other: string },
   anomalyAt: (what: string, when: string) => `${what} Noticed ${when}.`,
@@ -187,7 +189,7 @@ export const texts = {
     SIGNED_OUT_EVERYWHERE: 'Signed out from another device, with all others',
     REVOKED_BY_USER: 'Signed out from another device',
     REVOKED_BY_ADMINISTRATOR: 'Signed out by an administrator',
-    REPLACED: 'Continued under a new session',
+    REPLACED: 'Renewed when you confirmed your password',
     PASSWORD_UPDATED: 'Signed out when the password was changed',
     ACCOUNT_DISABLED: 'Signed out when the account was disabled',
     ACCOUNT_DELETED: 'Signed out when the account was deleted',

@@ -34,6 +34,28 @@ describe('the devices', () => {
     await tab.page.getByText(texts.devices.nobodyElse).waitFor()
   })
 
+  test('show what was noticed in one of them at once', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const id =
+      Buffer.from((await other.currentSessionId()) ?? '', 'base64url')
+        .toString()
+        .split(':')[1] ?? ''
+    const { accounts } = use.app.server.house
+    await use.database.database.transaction(async (transaction) => {
+      await accounts.sessions.flag(transaction, id, {
+        kind: 'RETRIED_FROM_ANOTHER_COUNTRY',
+        occurredAt: use.app.clock.now(),
+        network: null,
+      })
+    })
+    await tab.page.getByText(texts.devices.anomalies, { exact: true }).waitFor({ timeout: AT_ONCE })
+    await tab.page.getByText(texts.anomalies['RETRIED_FROM_ANOTHER_COUNTRY'] ?? 'none').waitFor()
+    await tab.page.getByRole('alert').getByText(texts.anomalyBanner(1)).waitFor()
+  })
+
   test('are asked about until the answer is there: what was sent cannot be cancelled', async () => {
     const tab = await (await use.device()).tab()
     const email = await tab.signUp()
