@@ -37,7 +37,12 @@ export function openMarks(key: string | null): Marks {
       try {
         if (key !== null) localStorage.setItem(key, JSON.stringify(mark))
       } catch {
-        // full, or shut: the other tabs hear of it by message
+        // full, or shut: the other tabs hear of it by message, and what was stored is not true any more
+        try {
+          if (key !== null) localStorage.removeItem(key)
+        } catch {
+          // shut
+        }
       }
     },
   }

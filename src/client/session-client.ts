@@ -189,9 +189,12 @@ class Client implements SessionClient {
   }
 
   async signOut(): Promise<void> {
-    await this.#change(async () => {
-      if (this.#tokens) await this.#tokens.end(await this.#tokens.reread())
-      else await this.#post({ query: documents.SIGN_OUT }, null)
+    await this.#change(async (lost) => {
+      if (this.#tokens) {
+        // what it is exchanged for is kept, should the rest fail: thrown away, it would look like a thief's when the rest is tried again
+        await this.#tokens.fresh(lost)
+        await this.#tokens.end(await this.#tokens.reread())
+      } else await this.#post({ query: documents.SIGN_OUT }, null)
       await this.#over('SIGNED_OUT')
     })
   }
@@ -371,7 +374,8 @@ class Client implements SessionClient {
           (mark.sessionId && !this.#tokens ? await whyEnded(this.url, this.#clock) : null)
       // somebody decided meanwhile what holds
       if (this.#marks.read().version !== mark.version) continue
-      if (eventCursor) this.#cursor = eventCursor
+      // what is known to have happened goes on from where it was: the connection may be away, and has yet to tell the rest
+      if (eventCursor) this.#cursor ??= eventCursor
       const state = found ?? signedOut(cause)
       const isKnown = sessionIdOf(state) === mark.sessionId
       if (isKnown) this.#become(state, mark.version)

@@ -63,6 +63,8 @@ export class SessionStatistics {
   readonly #clock: Clock
   readonly #policy: SessionPolicy
   readonly #counted = new Map<Wanted, Counting>()
+  /** There are hundreds of zones, and one request may ask for all of them: the database counts one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(parts: { database: Database; clock: Clock; policy: SessionPolicy }) {
     this.#database = parts.database
@@ -79,7 +81,9 @@ export class SessionStatistics {
     const wanted: Wanted = `${period} ${timeZone}`
     const known = this.#counted.get(wanted)
     if (known) return known.result
-    const counting: Counting = { done: null, result: this.#count(period, timeZone) }
+    const result = this.#last.then(() => this.#count(period, timeZone))
+    this.#last = result.catch(() => {})
+    const counting: Counting = { done: null, result }
     this.#counted.set(wanted, counting)
     counting.result.then(
       () => {

@@ -4,7 +4,8 @@ import { MovableClock } from './clock.ts'
 /** A clock that stands still until it is moved, for tests that count what happens within a second on a machine of any speed. */
 export class FrozenClock extends MovableClock {
   #now = systemClock.now().getTime()
-  #elapsed = systemClock.elapsed()
+  // whole, so that five seconds later is five seconds later
+  #elapsed = Math.round(systemClock.elapsed())
 
   override now(): Date {
     return new Date(this.#now)

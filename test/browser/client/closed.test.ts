@@ -73,4 +73,28 @@ describe('a socket that the server closes', () => {
     await expect.poll(() => sockets.length).toBe(2)
     expect(await tab.says()).toBe(email)
   })
+
+  test('is opened again where it was, whatever was asked meanwhile', async () => {
+    const { tab, email, sockets } = await signedIn()
+    const connected = () => tab.page.evaluate(() => session.connected)
+    await expect.poll(connected).toBe(true)
+    const happened = Promise.withResolvers<void>()
+    await tab.page.route('**/graphql', async (route) => {
+      await happened.promise
+      await route.continue()
+    })
+    await sockets[0]?.close({ code: CloseCode.sessionEnded, reason: 'NOT_SIGNED_IN' })
+    await expect.poll(connected).toBe(false)
+    const device = new Other(use.app)
+    await device.signIn(email, PASSWORD)
+    happened.resolve()
+    const started = await device.currentSessionId()
+    await expect
+      .poll(() =>
+        tab.page.evaluate(() =>
+          seen.map(({ detail }) => (detail as { sessionId?: string } | null)?.sessionId),
+        ),
+      )
+      .toContain(started)
+  })
 })

@@ -109,7 +109,9 @@ describe('the feed of the administration page', () => {
       expect(server.connections).toBe(failures)
       vi.advanceTimersByTime(longest / 2 + 1)
     }
-    // whoever shows something is told that it may be old
+    // whoever shows something is told that it may be old, and once more when a stream has begun: what happened before that was seen by nobody
+    server.begin()
+    await until(() => told.length === 6)
     expect(new Set(told)).toEqual(new Set([0]))
   })
 })
@@ -122,17 +124,28 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** A server that takes every connection, and refuses every operation. */
+/** A server that takes every connection, and refuses every operation; or says where the log ends, and tells of nothing. */
 async function refusing(code: string) {
+  let begins = false
   const server = new WebSocketServer({ port: 0, handleProtocols: () => 'graphql-transport-ws' })
   await once(server, 'listening')
   let [connections, refusals] = [0, 0]
   server.on('connection', (socket) => {
     connections++
     socket.on('message', (data) => {
-      const { type, id } = JSON.parse(String(data)) as { type: string; id?: string }
+      const { type, id, payload } = JSON.parse(String(data)) as {
+        type: string
+        id?: string
+        payload?: { query?: string }
+      }
       if (type === 'connection_init') socket.send(JSON.stringify({ type: 'connection_ack' }))
       if (type !== 'subscribe') return
+      if (begins) {
+        const answer = { data: { eventCursor: 'the end of the log' } }
+        if (payload?.query?.includes('eventCursor'))
+          socket.send(JSON.stringify({ type: 'next', id, payload: answer }))
+        return
+      }
       const errors = [{ message: code, extensions: { code } }]
       socket.send(JSON.stringify({ type: 'next', id, payload: { errors, data: null } }))
       refusals++
@@ -142,6 +155,9 @@ async function refusing(code: string) {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections
+    },
+    begin: () => {
+      begins = true
     },
     /** Until so many connections were refused something. */
     refused: (amount: number) => until(() => refusals >= amount && connections === amount),

@@ -53,7 +53,7 @@ function whatHappened(
 ): string[] {
   const ended = events.filter(({ reason }) => reason !== undefined && reason !== 'REPLACED')
   const begun = events
-    .filter(({ reason }) => reason === undefined)
+    .filter(({ __typename }) => __typename === 'SessionStarted')
     .map((event) => now.get(event.sessionId))
     .filter((session) => session !== undefined && session.replaces === null && !before.has(session.id))
   const [first] = ended

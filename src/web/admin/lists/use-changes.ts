@@ -7,6 +7,7 @@ export function useChanges(readAt: number): number {
   const [changes, setChanges] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: counted anew with each reading
   useEffect(() => setChanges(0), [readAt])
-  useEffect(() => feed.want((events) => setChanges((count) => count + events.length)), [feed])
+  // none of them is named where some were missed: there was at least one
+  useEffect(() => feed.want((events) => setChanges((count) => count + Math.max(1, events.length))), [feed])
   return changes
 }

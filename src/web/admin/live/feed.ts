@@ -91,6 +91,8 @@ export class EventFeed {
   #wanted = 0
   #isAllowed = false
   #failures = 0
+  /** Whether something was missed that no event will tell. */
+  #isToReload = false
   #openedAt: number | null = null
   #endStream: (() => void) | null = null
   #endWait = () => {}
@@ -167,6 +169,10 @@ export class EventFeed {
       },
       onCursor: (cursor) => {
         this.#cursor = cursor
+        if (!this.#isToReload) return
+        // once more: what happened between that reading and this stream was seen by neither
+        this.#isToReload = false
+        for (const tell of [...this.#tellers]) tell([])
       },
       onEvent: (event) => this.#take(event),
       onEnd: (end) => {
@@ -183,6 +189,7 @@ export class EventFeed {
     }
     if (code === 'CURSOR_EXPIRED') {
       this.#cursor = null
+      this.#isToReload = true
       this.#set({ hasMissed: true })
       for (const tell of [...this.#tellers]) tell([])
     }
