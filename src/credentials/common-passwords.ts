@@ -65,7 +65,8 @@ export function guessedEarly(password: string, email: string | null): EarlyGuess
   const longest = Math.max(longestCommon, ...own.map((word) => word.length))
   let disguised: EarlyGuess | null = null
   for (const core of coresOf(withoutMarks(unit), longest)) {
-    if (own.includes(core)) return 'PERSONAL'
+    // whatever the owner puts between the parts of the address
+    if (own.includes(core) || own.includes(core.replace(/[\s\p{P}]/gu, ''))) return 'PERSONAL'
     if (isMadeOfRuns(core)) disguised ??= 'PATTERN'
     else if (list.has(core)) disguised ??= 'DISGUISED'
   }

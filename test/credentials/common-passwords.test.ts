@@ -41,6 +41,7 @@ describe('what is guessed first', () => {
       [
         'ada.lovelace@analytical.example',
         'AdaLovelace1!',
+        'ada-lovelace 99',
         'lovelace99',
         'An4lytical',
         'Curfew2026',
