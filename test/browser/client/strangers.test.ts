@@ -145,3 +145,23 @@ describe('why a session ended', () => {
     for (const tab of [open, next, with_]) expect(await tab.says()).toBe(said)
   })
 })
+
+describe('local storage that is full', () => {
+  const use = useBrowser()
+
+  test('signs nobody out when the page is looked at again: what stands in it is not true any more', async () => {
+    const tab = await use.tab(await use.device())
+    const email = await tab.signUp()
+    await tab.signOut()
+    await tab.page.evaluate(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+    })
+    await tab.signIn(email)
+    expect(await tab.says()).toBe(email)
+    await tab.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await tab.page.evaluate(() => session.request('{ viewer { id } }'))
+    expect(await tab.says()).toBe(email)
+  })
+})
