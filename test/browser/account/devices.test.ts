@@ -56,6 +56,34 @@ describe('the devices', () => {
     await tab.page.getByRole('alert').getByText(texts.anomalyBanner(1)).waitFor()
   })
 
+  test('are no new sign-ins because something is told of them while the list is not there yet', async () => {
+    const tab = await (await use.device()).tab()
+    const email = await tab.signUp()
+    const other = await elsewhere(email)
+    await expect.poll(() => tab.others.count()).toBe(1)
+    const id =
+      Buffer.from((await other.currentSessionId()) ?? '', 'base64url')
+        .toString()
+        .split(':')[1] ?? ''
+    let isAway = true
+    await tab.page.route('**/graphql', (route) =>
+      isAway && route.request().postData()?.includes('LiveSessions') ? route.abort() : route.continue(),
+    )
+    await tab.page.reload()
+    await tab.page.getByText(texts.liveness.live).waitFor()
+    const { accounts } = use.app.server.house
+    await use.database.database.transaction(async (transaction) => {
+      isAway = false
+      await accounts.sessions.flag(transaction, id, {
+        kind: 'RETRIED_FROM_ANOTHER_COUNTRY',
+        occurredAt: use.app.clock.now(),
+        network: null,
+      })
+    })
+    await tab.page.getByText(texts.devices.anomalies, { exact: true }).waitFor()
+    expect(await tab.page.getByRole('status').allTextContents()).not.toContain(texts.devices.appeared(LABEL))
+  })
+
   test('are asked about until the answer is there: what was sent cannot be cancelled', async () => {
     const tab = await (await use.device()).tab()
     const email = await tab.signUp()
